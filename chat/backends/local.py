@@ -1,0 +1,57 @@
+"""The embedded model, as the status file of its side process describes it."""
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from chat.backends.errors import BackendError, Fetching, Loading
+
+
+class LocalModel(msgspec.Struct, frozen=True):
+    """The status file. ``done`` and ``total`` are bytes fetched; ``context`` is in tokens."""
+
+    state: Literal["fetching", "loading", "ready", "failed"]
+    name: str = ""
+    label: str = ""
+    detail: str = ""
+    done: int = 0
+    total: int = 0
+    url: str = ""
+    api_key: str = ""
+    context: int | None = None
+
+
+_decoder = msgspec.json.Decoder(LocalModel)
+
+
+def read_status(path: str) -> LocalModel:
+    """The embedded model as it is now. Raises BackendError if nothing is known of it."""
+    try:
+        return _decoder.decode(Path(path).read_bytes())
+    except (OSError, msgspec.DecodeError) as error:
+        raise BackendError("The built-in model is not running.") from error
+
+
+def ready(path: str) -> LocalModel:
+    """The embedded model if it can be asked. Raises Loading while that is worth waiting for.
+
+    Fetching takes minutes, so nobody is made to wait for it: Fetching says how far it is.
+    """
+    status = read_status(path)
+    match status.state:
+        case "ready":
+            return status
+        case "loading":
+            raise Loading(status.detail or "The built-in model is being loaded.")
+        case "fetching":
+            raise Fetching(_progress(status), retry_after=15)
+        case "failed":
+            raise BackendError(status.detail or "The built-in model could not be started.")
+
+
+def _progress(status: LocalModel) -> str:
+    if not status.total:
+        return status.detail or "The built-in model is being fetched."
+    done, total = (f"{size / 1e6:.0f}" for size in (status.done, status.total))
+    return f"The built-in model is being fetched: {done} of {total} MB."

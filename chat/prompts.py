@@ -1,0 +1,171 @@
+"""From a branch of the conversation to the turns that a model gets, within its context.
+
+Pure: values in, values out. What is left out, and why:
+
+* answers that failed, and those without a word: servers refuse an empty turn, and a broken
+  one misleads the model. An answer that was stopped, cut or interrupted after some words
+  is sent as it stands. Reasoning is never sent back.
+* the oldest turns, whole, until the rest fits. The first turn that stays is the person's.
+
+What alternation needs: two turns of the person in a row, left by an answer that was left
+out, become one, so that nothing the person said is lost; said twice, it stands once.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from chat.wire.parameters import Parameters
+from chat.wire.request import Role, Turn
+
+ANSWER = 1024  # tokens of an answer, where the person has not said how long it may be
+LEAST_ANSWER = 128  # tokens: with less room there is no use in asking
+TURN = 8  # tokens that a model's template puts around a turn
+ASCII_CHARACTERS_A_TOKEN = 3.5  # a little less than English text has, about what code has
+NO_SYSTEM_ROLE = ("h2o-danube-", "h2o-danube2-", "h2o-danube3-")  # their templates refuse it
+
+
+class PromptError(ValueError):
+    """What must be sent does not fit into the model's context; its text is a sentence."""
+
+
+class PastTurn(Protocol):
+    """A turn of the branch: a message as it is stored."""
+
+    @property
+    def role(self) -> str:
+        """Who said it, ``user`` or ``assistant``."""
+
+    @property
+    def text(self) -> str:
+        """What was said, without reasoning."""
+
+    @property
+    def status(self) -> str:
+        """How the answer ended."""
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What to ask. ``prompt_tokens`` is an estimate, see ``estimate``.
+
+    ``turns_cut`` counts the turns that the context had no room for. ``parameters`` are the
+    person's, with an answer length that fits beside the prompt where the context is known.
+    """
+
+    turns: tuple[Turn, ...]
+    turns_cut: int
+    prompt_tokens: int
+    parameters: Parameters
+
+
+def build(
+    path: Sequence[PastTurn],
+    *,
+    system_prompt: str = "",
+    context: int | None = None,
+    parameters: Parameters = Parameters(),  # noqa: B008 - an immutable value
+    continues: bool = False,
+    system_role: bool = True,
+) -> Prompt:
+    """The prompt for a branch, root first; its last turn is the one to answer.
+
+    With ``continues`` the last turn is the answer to go on from, and stays whatever its end.
+    ``context`` is how many tokens the model reads and writes in all; unknown, nothing is
+    cut. Without a ``system_role`` the system prompt begins the person's first turn.
+    Raises PromptError if the last turns alone are too long.
+    """
+    past, last = (path[:-1], path[-1:]) if continues else (path, path[:0])
+    turns = _merged([*_sendable(past), *(Turn(_role(each.role), each.text) for each in last)])
+    system = [Turn("system", system_prompt)] if system_prompt.strip() else []
+    wanted = parameters.max_tokens or ANSWER
+    kept = turns if context is None else _fitting(system, turns, context, wanted)
+    sent = (*system, *kept) if system_role else _folded(system_prompt.strip(), kept)
+    tokens = prompt_tokens(sent)
+    if context is not None:
+        parameters = _with_length(parameters, min(wanted, max(1, context - tokens)))
+    return Prompt(sent, len(turns) - len(kept), tokens, parameters)
+
+
+def has_system_role(model: str) -> bool:
+    """Whether the model's template knows a system role, as far as is known of H2O's models."""
+    return not any(name in model for name in NO_SYSTEM_ROLE)
+
+
+def prompt_tokens(turns: Iterable[Turn]) -> int:
+    """How many tokens these turns take, estimated."""
+    return sum(TURN + estimate(turn.content) for turn in turns)
+
+
+def estimate(text: str) -> int:
+    """How many tokens a text takes, estimated from its characters; rather too many than too few.
+
+    3.5 ASCII characters make a token, and every other character is one: an accented letter
+    or an ideograph takes about that in the vocabularies of the models in use.
+    """
+    others = sum(not character.isascii() for character in text) if not text.isascii() else 0
+    return others + -int(-(len(text) - others) // ASCII_CHARACTERS_A_TOKEN)
+
+
+def _sendable(path: Iterable[PastTurn]) -> list[Turn]:
+    """What was said, without the answers that a model should not see."""
+    return [
+        Turn(_role(each.role), each.text)
+        for each in path
+        if each.role == "user" or (each.text.strip() and each.status != "failed")
+    ]
+
+
+def _role(role: str) -> Role:
+    return "user" if role == "user" else "assistant"
+
+
+def _merged(turns: Iterable[Turn]) -> list[Turn]:
+    """The turns with alternating roles."""
+    merged: list[Turn] = []
+    for turn in turns:
+        if not merged or merged[-1].role != turn.role:
+            merged.append(turn)
+        elif merged[-1].content != turn.content:
+            merged[-1] = Turn(turn.role, f"{merged[-1].content}\n\n{turn.content}")
+    return merged
+
+
+def _fitting(system: list[Turn], turns: list[Turn], context: int, wanted: int) -> list[Turn]:
+    """As many of the newest turns as leave room for the answer, the first one the person's."""
+    room = min(wanted, context // 2)
+    tokens = prompt_tokens(system + turns)
+    start = 0
+    while tokens > context - room and (following := _next_of_the_person(turns, start)):
+        tokens -= prompt_tokens(turns[start:following])
+        start = following
+    if tokens > context - min(LEAST_ANSWER, room):
+        raise PromptError(_too_long(system, turns[start:], context))
+    return turns[start:]
+
+
+def _next_of_the_person(turns: list[Turn], start: int) -> int | None:
+    return next((at for at in range(start + 1, len(turns)) if turns[at].role == "user"), None)
+
+
+def _too_long(system: list[Turn], turns: list[Turn], context: int) -> str:
+    length = prompt_tokens(system + turns)
+    what = "This message" if len(turns) == 1 else "The answer with its question"
+    with_system = " together with the system prompt" if system else ""
+    return (
+        f"{what}{with_system} is about {length:,} tokens long, and this model can read and "
+        f"write {context:,} in all. Please shorten it, or choose a model that reads more."
+    )
+
+
+def _folded(system_prompt: str, turns: Sequence[Turn]) -> tuple[Turn, ...]:
+    if not system_prompt or not turns or turns[0].role != "user":
+        return tuple(turns)
+    first = Turn("user", f"{system_prompt}\n\n{turns[0].content}")
+    return (first, *turns[1:])
+
+
+def _with_length(parameters: Parameters, max_tokens: int) -> Parameters:
+    names = Parameters.__struct_fields__
+    values = {name: getattr(parameters, name) for name in names}
+    return Parameters(**values | {"max_tokens": max_tokens})
