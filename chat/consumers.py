@@ -1,0 +1,190 @@
+"""The chat socket: commands in, frames out. It awaits no stream in a handler."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Coroutine
+from typing import Any
+from uuid import UUID
+
+from autobahn.exception import Disconnected
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from chat.doorbell import Listening, Note
+from chat.runs import Runs
+from chat.turns import Refusal
+from chat.wire.commands import (
+    Command,
+    Continue,
+    Follow,
+    InvalidCommand,
+    Ping,
+    Retry,
+    Say,
+    Stop,
+    decode,
+    read_envelope,
+)
+from chat.wire.events import ConversationChanged, Frame, Pong, Refused, encode
+
+logger = logging.getLogger(__name__)
+
+SIGNED_OUT = 4401
+MOST_AT_ONCE = 64  # commands and followed runs of one socket
+TOO_MANY = "This page has too much under way at once. Try again in a moment."
+UNEXPECTED = "Something went wrong here. Try again in a moment."
+
+
+class ChatConsumer(AsyncWebsocketConsumer):
+    """One socket of one person. The project's ``Runs`` is given by ``as_asgi(runs=…)``."""
+
+    runs: Runs
+
+    def __init__(self, runs: Runs) -> None:
+        super().__init__()
+        self.runs = runs
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._following: dict[UUID, asyncio.Task[None]] = {}
+        self._place: Listening | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one socket; whatever its end, nothing of it is left behind."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            if self._place:
+                self._place.close()
+            for task in self._tasks:
+                task.cancel()
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Without Channels' hop through the one database thread for every message."""
+        handler = getattr(self, message["type"].replace(".", "_"))
+        with contextlib.suppress(Disconnected):
+            await handler(message)
+
+    async def connect(self) -> None:
+        """Greet a person who is signed in; turn away everyone else."""
+        self.person = self.scope["user"]
+        await self.accept()
+        if not self.person.is_authenticated:
+            await self.close(SIGNED_OUT)
+            return
+        await self.runs.open()
+        topic = f"person.{self.person.pk}"
+        self._place = self.runs.doorbell.listen(topic, self._changed)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """One command. What is refused is answered; the socket stays."""
+        if not self.person.is_authenticated:
+            return
+        frame = text_data or bytes_data or ""
+        try:
+            command = decode(frame)
+        except InvalidCommand as error:
+            await self._refuse_frame(frame, error)
+        else:
+            await self._obey(command)
+
+    async def _refuse_frame(self, frame: str | bytes, error: InvalidCommand) -> None:
+        envelope = read_envelope(frame)
+        refused = Refused(envelope.type, "invalid", str(error), id=envelope.id, run=envelope.run)
+        await self._send(refused)
+
+    async def _obey(self, command: Command) -> None:
+        try:
+            await self._carry_out(command)
+        except Refusal as refusal:
+            await self._refuse(command, refusal)
+
+    async def _carry_out(self, command: Command) -> None:
+        match command:
+            case Ping():
+                await self._send(Pong())
+            case Follow():
+                self._follow(command.run, command.after)
+            case Stop():
+                self._start(command, self.runs.stop(self.person, command.run))
+            case Say() | Retry() | Continue():
+                self._start(command, self._begin(command))
+
+    async def _begin(self, command: Say | Retry | Continue) -> None:
+        accepted = await self.runs.start(self.person, command)
+        await self._send(accepted)
+        self._follow(accepted.run, 0)
+        note = {"conversation": str(accepted.conversation), "changed": "turn"}
+        self.runs.doorbell.ring(f"person.{self.person.pk}", note | {"by": id(self)})
+
+    def _follow(self, run: UUID, after: int) -> None:
+        """Send the run's events from here on; a second wish replaces the first."""
+        if before := self._following.pop(run, None):
+            before.cancel()
+        command = Follow(run, after)
+        task = self._following[run] = self._start(command, self._send_events(command))
+        task.add_done_callback(lambda done: self._unfollow(run, done))
+
+    def _unfollow(self, run: UUID, task: asyncio.Task[None]) -> None:
+        if self._following.get(run) is task:
+            del self._following[run]
+
+    async def _send_events(self, follow: Follow) -> None:
+        async with contextlib.aclosing(
+            self.runs.follow(self.person, follow.run, follow.after)
+        ) as frames:
+            async for frame in frames:
+                await self.send(text_data=frame)
+
+    def _start(self, command: Command, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Do it in a task of its own, so that the socket goes on listening."""
+        if len(self._tasks) >= MOST_AT_ONCE:
+            work.close()
+            raise Refusal("busy", TOO_MANY, retry_after=1)
+        task = asyncio.create_task(self._safely(command, work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _safely(self, command: Command, work: Coroutine[Any, Any, None]) -> None:
+        with contextlib.suppress(Disconnected):
+            try:
+                await work
+            except Refusal as refusal:
+                await self._refuse(command, refusal)
+            except Disconnected:
+                raise
+            except Exception:  # the last wall: the page gets a sentence, the log the cause
+                logger.exception("A command failed.")
+                await self._refuse(command, Refusal("unavailable", UNEXPECTED, retry_after=5))
+
+    async def _refuse(self, command: Command, refusal: Refusal) -> None:
+        await self._send(
+            Refused(
+                command.__struct_config__.tag,  # type: ignore[arg-type]
+                refusal.code,
+                refusal.detail,
+                id=_id(command),
+                run=getattr(command, "run", None),
+                retry_after=refusal.retry_after,
+            )
+        )
+
+    def _changed(self, note: Note) -> None:
+        if note.get("by") != id(self):
+            changed = ConversationChanged(UUID(note["conversation"]), note["changed"])
+            with contextlib.suppress(Refusal):  # a hint: a page that is this busy can miss it
+                self._start(Ping(), self._send(changed))
+
+    async def _send(self, frame: Frame) -> None:
+        await self.send(text_data=encode(frame))
+
+
+def _id(command: Command) -> UUID | None:
+    """The id that the page knows the command by."""
+    match command:
+        case Say():
+            return command.id
+        case Retry():
+            return command.reply
+        case Continue():
+            return command.run
+    return None

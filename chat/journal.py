@@ -1,0 +1,442 @@
+"""The journal: the one writer of this process, and the logs of the runs it owns.
+
+Runs hand it text. It gathers for a moment, writes what all runs have in one
+transaction, and only then lets readers see it: what a person has seen is stored.
+While one commit is under way the next gathers, so load makes batches larger
+instead of queues longer.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+
+from chat.database import DatabaseThreads
+from chat.doorbell import Doorbell
+from chat.models import Process, Run, RunEvent
+from chat.wire.events import (
+    Event,
+    Kind,
+    Outcome,
+    RunFinished,
+    RunStarted,
+    Snapshot,
+    TextAdded,
+    Timing,
+    Usage,
+    encode,
+)
+
+logger = logging.getLogger(__name__)
+
+GATHER = (
+    0.025  # seconds: one frame and a half; nobody sees it, and it gathers the tokens of all runs
+)
+BEAT = 1.0  # seconds between signs of life while a run is live
+PIECE = 32_768  # characters of one event at most, so that no frame grows without bound
+ROOM = 262_144  # characters of a run that may wait to be written before its upstream has to wait
+TAIL = 64  # events of a run kept in memory for readers; one further behind reads the database
+SLOW = 2.0  # seconds of one write after which readers are told
+RETRY_FIRST, RETRY_MOST = 0.05, 2.0  # seconds between attempts while the database is away
+
+UNSTORABLE = "The answer could not be stored."
+
+R = TypeVar("R")
+
+
+class Fenced(Exception):
+    """This process was declared dead: what it still writes of its old runs is refused."""
+
+
+class LogClosed(Exception):
+    """Nothing can be written into this run any more."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended, for its last event and its row."""
+
+    outcome: Outcome
+    error: str | None = None
+    usage: Usage | None = None
+    timing: Timing | None = None
+    duration_ms: int | None = None
+
+
+@dataclass
+class _Share:
+    """What one run has in one batch."""
+
+    log: "RunLog"
+    events: list[Event]
+    notes: dict[str, Any]
+    ending: Ending | None
+    finished: RunFinished | None = None
+
+
+class RunLog:
+    """The log of one run that this process writes, as far as it is kept in memory.
+
+    ``add`` takes text that nobody sees yet; ``since`` gives committed frames.
+    """
+
+    def __init__(self, run: UUID, first: list[Event], wanted: Callable[[bool], None]) -> None:
+        self.run = run
+        self.last_seq = 0
+        self.is_closed = False  # nothing more will be written
+        self.is_lost = False  # and its end is not here: the database knows, or will
+        self._frames: deque[str] = deque(maxlen=TAIL)
+        self._pieces: list[tuple[Kind, str]] = []
+        self._size = 0
+        self._begun = False
+        self._has_given_up = False
+        self._snapshot: Snapshot | None = None
+        self._notes: dict[str, Any] = {}
+        self._ending: Ending | None = None
+        self._given = first[-1].seq  # the last number given to an event, committed or not
+        self._waiting: set[asyncio.Future[None]] = set()
+        self._wanted = wanted
+        self.publish(first)
+
+    # --- the writer's side: the run
+
+    def add(self, kind: Kind, text: str) -> None:
+        """Text that follows. The first of a run is written at once, the rest is gathered."""
+        if self._has_given_up:
+            return
+        self._pieces.append((kind, text))
+        self._size += len(text)
+        self._wanted(not self._begun)
+        self._begun = True
+
+    def replace(self, text: str, reasoning: str) -> None:
+        """The whole answer, in place of all its pieces."""
+        self._pieces.clear()
+        self._size = len(text) + len(reasoning)
+        self._snapshot = Snapshot(self.run, 0, text, reasoning)
+        self._wanted(False)
+
+    def note(self, **columns: Any) -> None:
+        """Columns of the run's row, written with the next batch."""
+        self._notes |= columns
+        self._wanted(False)
+
+    def end(self, ending: Ending) -> None:
+        """The last thing that happens. ``ended`` waits until it is stored."""
+        if not self._has_given_up:
+            self._set_ending(ending)
+
+    def _set_ending(self, ending: Ending) -> None:
+        self._ending = ending
+        self._wanted(True)
+
+    async def room(self) -> None:
+        """Wait while too much is unwritten: a slow database slows the upstream, not our memory.
+
+        Raises LogClosed if nothing can be written any more.
+        """
+        while self._size > ROOM and not self.is_closed:
+            await self.change()
+        if self._has_given_up or self.is_closed:
+            raise LogClosed
+
+    async def ended(self) -> None:
+        """Wait until the end is stored, or until it is known that it never will be."""
+        while not self.is_closed:
+            await self.change()
+
+    # --- the journal's side
+
+    def take(self) -> _Share | None:
+        """What waits, as numbered events that never change again."""
+        events = self._number()
+        if not (events or self._notes or self._ending):
+            return None
+        share = _Share(self, events, self._notes, self._ending)
+        self._pieces, self._snapshot, self._notes, self._ending = [], None, {}, None
+        return share
+
+    def _number(self) -> list[Event]:
+        events: list[Event] = []
+        if self._snapshot:
+            self._given += 1
+            snapshot = self._snapshot
+            events.append(Snapshot(self.run, self._given, snapshot.text, snapshot.reasoning))
+        for kind, text in _joined(self._pieces):
+            for start in range(0, len(text), PIECE):
+                self._given += 1
+                events.append(TextAdded(self.run, self._given, text[start : start + PIECE], kind))
+        return events
+
+    def publish(self, events: list[Event]) -> None:
+        """Let readers see what is committed now."""
+        for event in events:
+            self._frames.append(encode(event))
+            self.last_seq = event.seq
+            self._size -= _size(event)
+        self._size = max(self._size, 0)
+        self.wake()
+
+    def give_up(self) -> None:
+        """Drop what the database refuses and end as failed."""
+        self._given = self.last_seq
+        self._has_given_up = True
+        self._pieces, self._size = [], 0
+        self._set_ending(Ending("failed", UNSTORABLE))
+        self.wake()
+
+    def close(self, *, lost: bool = False) -> None:
+        """Nothing more will be written."""
+        self.is_closed = True
+        self.is_lost = lost
+        self.wake()
+
+    # --- the reader's side
+
+    def since(self, seq: int) -> list[str] | None:
+        """The frames after number ``seq``, or None where memory does not reach back so far."""
+        behind = self.last_seq - seq
+        if behind <= 0:
+            return []
+        if behind > len(self._frames):
+            return None
+        return list(self._frames)[-behind:]
+
+    async def change(self) -> None:
+        """Wait until something is committed or given up."""
+        future = asyncio.get_running_loop().create_future()
+        self._waiting.add(future)
+        try:
+            await future
+        finally:
+            self._waiting.discard(future)
+
+    def wake(self) -> None:
+        """Let everyone who waits look again."""
+        for future in self._waiting:
+            if not future.done():
+                future.set_result(None)
+
+
+class Journal:
+    """Writes the logs of this process's runs and tells the world what is committed."""
+
+    def __init__(self, doorbell: Doorbell, host: str = "") -> None:
+        self.process = uuid4()
+        self.trouble: str | None = None  # a sentence while the database does not take writes
+        self._host = host
+        self._doorbell = doorbell
+        self._writer = DatabaseThreads("journal", 1)
+        self._logs: dict[UUID, RunLog] = {}
+        self._registered = False
+        self._wanted = asyncio.Event()
+        self._urgent = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    # --- for the runs
+
+    async def write(self, function: Callable[..., R], *args: Any) -> R:
+        """Call ``function`` in the writing thread: it waits for no lock that this process holds."""
+        return await self._writer.run(function, *args)
+
+    async def identify(self) -> UUID:
+        """This process's id, known to the database: the owner of runs that begin now."""
+        if not self._registered:
+            await self.write(self._register)
+        return self.process
+
+    def _register(self) -> None:
+        if not self._registered:
+            Process.objects.create(id=self.process, host=self._host)
+            self._registered = True
+
+    def open(self, run: UUID, first: list[Event]) -> RunLog:
+        """A log for a run that is stored with these first events."""
+        log = self._logs[run] = RunLog(run, first, self._want)
+        if self._task is None:
+            self._task = asyncio.create_task(self._work(), name="journal")
+        return log
+
+    def find(self, run: UUID) -> RunLog | None:
+        """The log of a run that lives in this process."""
+        return self._logs.get(run)
+
+    async def close(self) -> None:
+        """Write what waits, then end. The runs have ended before."""
+        if self._task:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        if self._registered:
+            with contextlib.suppress(DatabaseError):
+                await self.write(Process.declare_dead, self.process)
+        self._writer.close()
+
+    # --- the writer's life
+
+    def _want(self, urgent: bool) -> None:
+        self._wanted.set()
+        if urgent:
+            self._urgent.set()
+
+    async def _work(self) -> None:
+        while True:
+            await _wait(self._wanted, BEAT if self._logs else None)
+            await _wait(self._urgent, GATHER if self._wanted.is_set() else 0)
+            self._wanted.clear()
+            self._urgent.clear()
+            shares = [share for log in self._logs.values() if (share := log.take())]
+            if shares or self._logs:
+                await self._commit(shares)
+
+    async def _commit(self, shares: list[_Share]) -> None:
+        """Store a batch, however long the database takes, and publish it."""
+        pause = RETRY_FIRST
+        while True:
+            try:
+                await self._patiently(self.write(_store, self.process, shares))
+            except (OperationalError, InterfaceError) as error:
+                self._report(error)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, RETRY_MOST)
+            except Fenced:
+                self._lose_all()
+                return
+            except (DatabaseError, ValueError) as error:
+                if len(shares) <= 1:
+                    self._refuse(shares, error)
+                    return
+                for share in shares:  # one that the database refuses must not hold up the others
+                    await self._commit([share])
+                return
+            else:
+                self.trouble = None
+                for share in shares:
+                    self._publish(share)
+                return
+
+    async def _patiently(self, writing: Coroutine[Any, Any, None]) -> None:
+        """Wait for a write; one that takes long is told to the readers, not given up."""
+        task = asyncio.ensure_future(writing)
+        done, _ = await asyncio.wait({task}, timeout=SLOW)
+        if not done:
+            self._report("a write takes long")
+        await task
+
+    def _report(self, error: object) -> None:
+        if self.trouble is None:
+            logger.error("The database does not take writes: %s", error)
+        self.trouble = "The database is not answering. The answer goes on when it is back."
+        for log in self._logs.values():
+            log.wake()
+
+    def _publish(self, share: _Share) -> None:
+        log = share.log
+        log.publish(share.events + ([share.finished] if share.finished else []))
+        if share.ending:
+            self._forget(log)
+        self._doorbell.ring(f"run.{log.run}", {"seq": log.last_seq})
+
+    def _forget(self, log: RunLog, *, lost: bool = False) -> None:
+        self._logs.pop(log.run, None)
+        log.close(lost=lost)
+
+    def _refuse(self, shares: list[_Share], error: Exception) -> None:
+        """The database will never take this: the run ends with what is stored."""
+        for share in shares:
+            logger.error("run %s: the database refuses its text: %s", share.log.run, error)
+            if share.events:
+                share.log.give_up()
+            else:
+                self._forget(share.log, lost=True)
+
+    def _lose_all(self) -> None:
+        """Others settled our runs. Begin again as a new process; readers find the end stored."""
+        logger.error("This process was declared dead and starts again under a new id.")
+        self.process, self._registered = uuid4(), False
+        for log in list(self._logs.values()):
+            self._forget(log, lost=True)
+
+
+async def _wait(event: asyncio.Event, seconds: float | None) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+
+
+def _joined(pieces: list[tuple[Kind, str]]) -> list[tuple[Kind, str]]:
+    """Neighbours of one kind made one."""
+    groups: list[tuple[Kind, list[str]]] = []
+    for kind, text in pieces:
+        if groups and groups[-1][0] == kind:
+            groups[-1][1].append(text)
+        else:
+            groups.append((kind, [text]))
+    return [(kind, "".join(texts)) for kind, texts in groups]
+
+
+def _size(event: Event) -> int:
+    match event:
+        case TextAdded():
+            return len(event.text)
+        case Snapshot():
+            return len(event.text) + len(event.reasoning)
+        case _:
+            return 0
+
+
+def _store(process: UUID, shares: list[_Share]) -> None:
+    """One transaction for all runs. Raises Fenced, or what the database raises."""
+    with transaction.atomic():
+        if not Process.count_beat(process):
+            raise Fenced
+        RunEvent.objects.bulk_create(_row(event) for share in shares for event in share.events)
+        for share in shares:
+            if share.notes:
+                Run.objects.filter(pk=share.log.run).update(**share.notes)
+            if share.ending:
+                share.finished = _finish(share.log.run, share.ending)
+
+
+def _row(event: Event) -> RunEvent:
+    match event:
+        case TextAdded():
+            kind = RunEvent.Kind.REASONING if event.kind == "reasoning" else RunEvent.Kind.TEXT
+            return RunEvent(run_id=event.run, seq=event.seq, kind=kind, text=event.text)
+        case Snapshot():
+            return RunEvent(
+                run_id=event.run,
+                seq=event.seq,
+                kind=RunEvent.Kind.SNAPSHOT,
+                text=event.text,
+                reasoning=event.reasoning,
+            )
+        case RunStarted() | RunFinished():
+            raise ValueError("The first and the last event of a run are columns of its row.")
+
+
+def _finish(run_id: UUID, ending: Ending) -> RunFinished:
+    """Fold the log into the message and close the run, within the caller's transaction."""
+    run = Run.objects.live().filter(pk=run_id).first()
+    folded = run.finish(ending.outcome, ending.error or "") if run else None
+    if folded is None:  # erased meanwhile, with its conversation
+        return RunFinished(run_id, 2, ending.outcome, ending.error, None, None, 0)
+    text, seq = folded
+    usage, timing = ending.usage or Usage(), ending.timing or Timing(None, None)
+    Run.objects.filter(pk=run_id).update(
+        prompt_tokens=usage.prompt_tokens,
+        completion_tokens=usage.completion_tokens,
+        usage_estimated=usage.estimated,
+        first_token_ms=timing.first_token_ms,
+        tokens_per_second=timing.tokens_per_second,
+        duration_ms=ending.duration_ms,
+    )
+    return RunFinished(
+        run_id, seq, ending.outcome, ending.error, ending.usage, ending.timing, len(text)
+    )

@@ -1,0 +1,125 @@
+"""A message: a node of the conversation's tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import models
+
+from chat.models.clock import Now
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+    from chat.models.run import Run
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    """Ways to messages."""
+
+    def owned_by(self, person: AbstractBaseUser | AnonymousUser) -> MessageQuerySet:
+        """Those in this person's conversations that are not deleted."""
+        return self.filter(conversation__owner_id=person.pk, conversation__deleted_at=None)
+
+    def streaming(self) -> MessageQuerySet:
+        """Answers that are being written."""
+        return self.filter(status="streaming")
+
+    def in_order(self) -> MessageQuerySet:
+        """As they were written."""
+        return self.order_by("created_at", "id")
+
+
+class Message(models.Model):
+    """A turn of the person or an answer. An edit or another answer is a sibling."""
+
+    class Role(models.TextChoices):
+        USER = "user"
+        ASSISTANT = "assistant"
+
+    class Status(models.TextChoices):
+        STREAMING = "streaming"
+        COMPLETE = "complete"
+        LENGTH = "length"
+        STOPPED = "stopped"
+        FAILED = "failed"
+        INTERRUPTED = "interrupted"
+
+    id = models.UUIDField(primary_key=True)
+    conversation = models.ForeignKey(
+        "Conversation", on_delete=models.CASCADE, related_name="messages"
+    )
+    parent: models.ForeignKey[Message | None, Message | None] = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="children"
+    )
+    role = models.CharField(max_length=9, choices=Role)
+    text = models.TextField(blank=True)
+    reasoning = models.TextField(blank=True)
+    status = models.CharField(max_length=11, choices=Status)
+    error = models.TextField(blank=True)
+    model = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = MessageQuerySet.as_manager()
+
+    if TYPE_CHECKING:
+        runs: RelatedManager[Run]
+        children: RelatedManager[Message]
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        indexes = [models.Index(fields=["conversation", "created_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.role}: {self.text[:40]}"
+
+    @property
+    def is_unfinished(self) -> bool:
+        """An answer that a person may ask to be gone on with."""
+        return self.role == self.Role.ASSISTANT and self.status not in (
+            self.Status.COMPLETE,
+            self.Status.STREAMING,
+        )
+
+    def newest_leaf(self) -> Message:
+        """The end of the branch that goes through here, newest turns taken."""
+        return Tree(self.conversation.messages.all()).newest_leaf(self)
+
+
+class Tree:
+    """The messages of one conversation, held to be walked without further queries."""
+
+    def __init__(self, messages: Iterable[Message]) -> None:
+        self._children: dict[object, list[Message]] = {}
+        self._by_id: dict[object, Message] = {}
+        for message in sorted(messages, key=lambda each: (each.created_at, each.id)):
+            self._children.setdefault(message.parent_id, []).append(message)
+            self._by_id[message.id] = message
+
+    def versions(self, message: Message) -> list[Message]:
+        """This message and its siblings, the oldest first."""
+        return self._children[message.parent_id]
+
+    def find(self, message_id: object) -> Message | None:
+        """The message of this id."""
+        return self._by_id.get(message_id)
+
+    def newest_root(self) -> Message | None:
+        """The latest version of the first turn, or None in an empty conversation."""
+        return self._children[None][-1] if None in self._children else None
+
+    def newest_leaf(self, message: Message) -> Message:
+        """The end of the branch that goes through this message, newest turns taken."""
+        while message.id in self._children:
+            message = self._children[message.id][-1]
+        return message
+
+    def path(self, leaf: Message | None) -> list[Message]:
+        """From the root to this message."""
+        path: list[Message] = []
+        while leaf is not None:
+            path.append(leaf)
+            leaf = self._by_id.get(leaf.parent_id)
+        return path[::-1]

@@ -1,0 +1,187 @@
+"""A run: one answer being written, and the log of what happened in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import models, transaction
+
+from chat.models.clock import Now
+from chat.models.message import Message
+from chat.models.process import Process
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+INTERRUPTED = "The server was restarted. Everything up to here is kept."
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    """Ways to runs."""
+
+    def owned_by(self, person: AbstractBaseUser | AnonymousUser) -> RunQuerySet:
+        """Those that write into this person's conversations that are not deleted."""
+        return self.filter(
+            message__conversation__owner_id=person.pk,
+            message__conversation__deleted_at=None,
+        )
+
+    def live(self) -> RunQuerySet:
+        """Those that have not ended."""
+        return self.filter(outcome="")
+
+    def live_with_owners(self) -> RunQuerySet:
+        """Those that have not ended, with the processes that own them."""
+        return self.live().select_related("process")
+
+    def to_be_stopped_by(self, process: UUID) -> RunQuerySet:
+        """Those of this process that somebody elsewhere wants to end."""
+        return self.live().filter(process=process, stop_requested=True)
+
+    def newest_of(self, messages: Iterable[Message]) -> dict[UUID, Run]:
+        """The last run of each of these messages, by message id."""
+        runs = self.filter(message__in=[message.pk for message in messages])
+        return {run.message_id: run for run in runs.order_by("started_at", "id")}
+
+    def request_stop(self) -> int:
+        """Ask the owners of these runs to end them, wherever they live."""
+        return self.live().update(stop_requested=True)
+
+
+class Run(models.Model):
+    """One attempt to write one message: what was asked of which model, and how it went."""
+
+    class Outcome(models.TextChoices):
+        COMPLETE = "complete"
+        LENGTH = "length"
+        STOPPED = "stopped"
+        FAILED = "failed"
+        INTERRUPTED = "interrupted"
+
+    id = models.UUIDField(primary_key=True)
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="runs")
+    process = models.ForeignKey(Process, on_delete=models.PROTECT, related_name="runs")
+    server = models.CharField(max_length=200, blank=True)
+    model = models.CharField(max_length=200, blank=True)
+    parameters: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
+    request: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
+    turns_cut = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    stop_requested = models.BooleanField(default=False)
+    outcome = models.CharField(max_length=11, choices=Outcome, blank=True)
+    error = models.TextField(blank=True)
+    last_seq = models.PositiveIntegerField(default=0)
+    text_length = models.PositiveIntegerField(default=0)
+    prompt_tokens = models.PositiveIntegerField(null=True, blank=True)
+    completion_tokens = models.PositiveIntegerField(null=True, blank=True)
+    usage_estimated = models.BooleanField(default=False)
+    first_token_ms = models.PositiveIntegerField(null=True, blank=True)
+    duration_ms = models.PositiveIntegerField(null=True, blank=True)
+    tokens_per_second = models.FloatField(null=True, blank=True)
+    started_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RunQuerySet.as_manager()
+
+    if TYPE_CHECKING:
+        events: RelatedManager[RunEvent]
+
+    class Meta:
+        ordering = ["started_at", "id"]
+        indexes = [
+            models.Index(fields=["process"], condition=models.Q(outcome=""), name="chat_run_live")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.outcome or 'live'}"
+
+    def settle(self) -> bool:
+        """End a run whose owner is dead, with all that its log holds. True for whoever did."""
+        with transaction.atomic():
+            return self.finish(self.Outcome.INTERRUPTED, INTERRUPTED) is not None
+
+    def finish(self, outcome: str, error: str) -> tuple[str, int] | None:
+        """Claim the end of this run and fold its log into the message it wrote.
+
+        To be called in a transaction. Only a run that is still live is touched, so an
+        answer that finished can never become an interrupted one. Returns the text and
+        the number of the last event, or None if the run had ended already.
+        """
+        mine = type(self).objects.filter(pk=self.pk)
+        if not mine.live().update(outcome=outcome, error=error, finished_at=Now()):
+            return None
+        text, reasoning, seq = self.fold()
+        Message.objects.filter(pk=self.message_id).update(
+            text=text, reasoning=reasoning, status=outcome, error=error, model=self.model
+        )
+        mine.update(last_seq=seq + 1, text_length=len(text))
+        self.events.all().delete()
+        return text, seq + 1
+
+    def fold(self) -> tuple[str, str, int]:
+        """The text and the reasoning that the log adds up to, and the number of its last event."""
+        text: list[str] = []
+        reasoning: list[str] = []
+        seq = 1  # run_started, which needs no row
+        for event in self.events.order_by("seq").iterator():
+            seq = event.seq
+            if event.kind == RunEvent.Kind.SNAPSHOT:
+                text, reasoning = [event.text], [event.reasoning]
+            elif event.kind == RunEvent.Kind.REASONING:
+                reasoning.append(event.text)
+            else:
+                text.append(event.text)
+        return "".join(text), "".join(reasoning), seq
+
+
+class RunEventQuerySet(models.QuerySet["RunEvent"]):
+    """Ways to the rows of a log."""
+
+    def of_run(self, run: UUID) -> RunEventQuerySet:
+        """Those of one run, in order."""
+        return self.filter(run_id=run).order_by("seq")
+
+    def after(self, seq: int) -> RunEventQuerySet:
+        """Those that a reader who is at ``seq`` has not seen."""
+        return self.filter(seq__gt=seq)
+
+
+class RunEvent(models.Model):
+    """One committed piece of a live run's log. The end of the run folds them into the message.
+
+    ``run_started`` (always 1) and ``run_finished`` (always the last) are the run's
+    own columns and have no rows.
+    """
+
+    class Kind(models.IntegerChoices):
+        TEXT = 1
+        REASONING = 2
+        SNAPSHOT = 3
+
+    pk = models.CompositePrimaryKey("run_id", "seq")
+    run = models.ForeignKey(
+        Run, on_delete=models.CASCADE, related_name="events", db_constraint=False, db_index=False
+    )
+    seq = models.PositiveIntegerField()
+    kind = models.PositiveSmallIntegerField(choices=Kind)
+    text = models.TextField()
+    reasoning = models.TextField(blank=True, default="")
+
+    objects = RunEventQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.seq}"
+
+
+def bury(process: UUID, beat: int | None = None) -> int:
+    """Declare a process dead, if its beat still stands there, and settle all that it left.
+
+    Returns the number of runs settled by this call.
+    """
+    Process.declare_dead(process, beat)
+    if Process.objects.alive().filter(pk=process).exists():
+        return 0  # it gave a sign of life after all
+    return sum(run.settle() for run in Run.objects.live().filter(process=process))

@@ -1,0 +1,67 @@
+"""What is known of the model servers, so that every page and process can show it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from chat.models.clock import Now
+
+
+class ModelServerQuerySet(models.QuerySet["ModelServer"]):
+    """Ways to model servers."""
+
+    def other_than(self, names: list[str]) -> ModelServerQuerySet:
+        """Those that are not configured any more."""
+        return self.exclude(name__in=names)
+
+    def offered(self) -> list[dict[str, Any]]:
+        """The models of all servers as a page gets them.
+
+        Each has ``name``, ``label``, ``server``, ``state``, ``detail``, ``notice`` and
+        ``context`` (tokens or None). A server that has not told its models yet is there
+        as one nameless model, so that its state can be shown.
+        """
+        return [
+            {
+                "name": model["name"],
+                "label": model.get("label") or model["name"] or server.label,
+                "server": server.label,
+                "state": server.state,
+                "detail": server.detail,
+                "notice": server.notice,
+                "context": model.get("context"),
+            }
+            for server in self
+            for model in server.catalogue or [{"name": ""}]
+        ]
+
+
+class ModelServer(models.Model):
+    """A model server as last seen: whether it answers, and which models it has.
+
+    ``catalogue`` is a list of ``{"name", "label", "context", "prefills"}``.
+    """
+
+    class State(models.TextChoices):
+        UP = "up", "answers"
+        LOADING = "loading", "getting ready"
+        DOWN = "down", "does not answer"
+
+    name = models.CharField(max_length=100, primary_key=True)
+    label = models.CharField(max_length=200)
+    notice = models.TextField(blank=True)  # what a person should know of its models
+    state = models.CharField(max_length=7, choices=State)
+    detail = models.TextField(blank=True)
+    catalogue: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    checked_at = models.DateTimeField(db_default=Now())
+
+    objects = ModelServerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "name"]
+
+    def __str__(self) -> str:
+        return self.label

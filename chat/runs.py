@@ -1,0 +1,436 @@
+"""The life of a run: it is started once, written whatever happens, and always ends.
+
+A run belongs to this process, not to a socket. Its *pump* reads the model server and
+is what "stop" cancels. Its *owner* waits for the pump whatever its end and stores the
+outcome; nobody cancels it. (One task is not enough: a task that is cancelled before
+its first step never enters its ``try``, and readers would hang for ever.)
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from pathlib import Path
+from uuid import UUID
+
+from django.db import DatabaseError
+
+from chat import prompts, replay, titles, turns
+from chat.backends import Backend, BackendError, ContextExceeded, answering_run
+from chat.catalogue import Catalogue
+from chat.database import DatabaseThreads
+from chat.doorbell import Doorbell, Note, listening
+from chat.journal import UNSTORABLE, Ending, Journal, LogClosed, RunLog
+from chat.liveness import Liveness
+from chat.models import Conversation, Message, Run
+from chat.models.run import INTERRUPTED
+from chat.replay import Reading
+from chat.turns import NOT_FOUND, Accepting, Choice, Person, Refusal
+from chat.wire.commands import Continue, Retry, Say
+from chat.wire.deltas import (
+    Counted,
+    Delta,
+    Failed,
+    Finished,
+    Reasoning,
+    Replaced,
+    Sent,
+    Text,
+)
+from chat.wire.events import Accepted, Outcome, Refused, Timing, Usage, encode
+from chat.wire.request import ChatRequest
+
+logger = logging.getLogger(__name__)
+
+LOOK_AGAIN = 1.0  # seconds after which a follower looks by itself: a lost ring costs no more
+CLOSE_WITHIN = 4.0  # seconds for the runs to be stored when the server ends
+CHARACTERS_A_TOKEN = 4  # the estimate where the server does not count
+CONTEXT_TRIES = 3  # times that a prompt is cut further when the server finds it too long
+LONGEST = 2_000_000  # characters of an answer; a stream that never ends is cut there
+
+TOO_LONG = "This conversation is longer than the model can read, even cut. Start a new chat."
+EMPTY = "The model gave an empty answer. Try again, or ask in other words."
+CUT_OFF = "The model server ended the answer in the middle. Everything up to here is kept."
+BROKEN = "Something went wrong here while the answer was written. Everything up to here is kept."
+CLOSING = "The server is restarting. Try again in a moment."
+AWAY = "The database is not answering. Try again in a moment."
+
+
+class Runs:
+    """All runs of this process, and the road to those of others."""
+
+    def __init__(
+        self,
+        backends: Sequence[Backend],
+        doorbell: Doorbell,
+        *,
+        lock: Path | None = None,
+        makes_titles: bool = True,
+    ) -> None:
+        self._makes_titles = makes_titles
+        self.doorbell = doorbell
+        self.journal = Journal(doorbell)
+        self.catalogue = Catalogue(backends, self.journal)
+        self._liveness = Liveness(self.journal, self._stop_soon, lock)
+        self._readers = DatabaseThreads("readers", 4)
+        self._live: dict[UUID, _LiveRun] = {}
+        self._background: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closing = False
+
+    async def open(self) -> None:
+        """Begin to work in the running loop: to look after servers and other processes."""
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+            self.catalogue.start()
+            await self._liveness.start()
+            self.doorbell.listen(f"process.{self.journal.process}", self._told)
+
+    async def close(self) -> None:
+        """Take no more turns, end the live runs as interrupted, and let go of everything."""
+        if self._closing:
+            return
+        self._closing = True
+        for live in list(self._live.values()):
+            live.end_early("interrupted")
+        if owners := [live.owner for live in self._live.values()]:
+            await asyncio.wait(owners, timeout=CLOSE_WITHIN)
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        await self._liveness.close()
+        await self.catalogue.close()
+        await self.journal.close()
+        await asyncio.to_thread(self._readers.close)
+
+    # --- starting
+
+    async def start(self, person: Person, command: Say | Retry | Continue) -> Accepted:
+        """Store what is asked and begin to answer it, once however often it is asked.
+
+        Raises Refusal.
+        """
+        if self._closing:
+            raise Refusal("unavailable", CLOSING, retry_after=2)
+        try:
+            process = await self.journal.identify()
+            accepting = await self.journal.write(
+                turns.accept, person, command, process, self.catalogue.choose
+            )
+        except DatabaseError as error:
+            logger.error("A turn could not be stored: %s", error)
+            raise Refusal("unavailable", AWAY, retry_after=2) from error
+        if accepting.is_new:
+            self._begin(accepting)
+        return accepting.accepted
+
+    def _begin(self, accepting: Accepting) -> None:
+        run = accepting.accepted.run
+        log = self.journal.open(run, accepting.first)
+        live = self._live[run] = _LiveRun(log, accepting, self.catalogue)
+        live.owner.add_done_callback(lambda _: self._ended(run, accepting))
+
+    def _ended(self, run: UUID, accepting: Accepting) -> None:
+        self._live.pop(run, None)
+        if accepting.is_first_turn and self._makes_titles and not self._closing:
+            task = asyncio.create_task(self._title(accepting), name=f"title {run}")
+            self._background.add(task)
+            task.add_done_callback(self._background.discard)
+
+    async def _title(self, accepting: Accepting) -> None:
+        """Give a new conversation a title, in nobody's way; the first words stand until then."""
+        accepted = accepting.accepted
+        try:
+            answer = await self._readers.run(_whole_answer, accepted.reply)
+            if not answer:
+                return
+            backend = self.catalogue.backend(accepting.server)
+            title = await titles.make(backend, accepted.model, accepting.path[-1].text, answer)
+            if title is None:
+                return
+            is_taken = await self.journal.write(_entitle, accepted.conversation, title)
+            if is_taken:
+                note = {"conversation": str(accepted.conversation), "changed": "title"}
+                self.doorbell.ring(f"person.{accepting.person.pk}", note)
+        except (BackendError, DatabaseError) as error:
+            logger.info("run %s: no title: %s", accepted.run, error)
+
+    # --- stopping
+
+    async def stop(self, person: Person, run: UUID) -> None:
+        """End a run now, wherever it lives. One that has ended is left alone. Raises Refusal."""
+        live = self._live.get(run)
+        if live is not None and live.person == person:
+            live.end_early("stopped")
+            return
+        owner = await self._readers.run(_owner, person, run)
+        if owner is not None:
+            await self.journal.write(_request_stop, run)
+            self.doorbell.ring(f"process.{owner}", {"stop": str(run)})
+
+    def _told(self, note: Note) -> None:
+        self._stop_here(UUID(note["stop"]))
+
+    def _stop_soon(self, run: UUID) -> None:
+        """Stop from another thread."""
+        if self._loop:
+            self._loop.call_soon_threadsafe(self._stop_here, run)
+
+    def _stop_here(self, run: UUID) -> None:
+        if live := self._live.get(run):
+            live.end_early("stopped")
+
+    def ring_soon(self, topic: str, note: Note) -> None:
+        """Ring the doorbell from another thread; nobody listens before ``open``."""
+        if self._loop:
+            self._loop.call_soon_threadsafe(self.doorbell.ring, topic, note)
+
+    def is_live(self, run: UUID) -> bool:
+        """Whether this process is writing this run."""
+        return run in self._live
+
+    # --- following
+
+    async def follow(self, person: Person, run: UUID, after: int) -> AsyncGenerator[str, None]:
+        """Frames of the run's events after number ``after``, then live, to the end.
+
+        Raises Refusal. Holds nothing but its position; one who is slow gets fewer,
+        larger frames.
+        """
+        live = self._live.get(run)
+        if live is None or live.person != person:
+            await self._readers.run(_check, person, run)
+        rung = asyncio.Event()
+        with listening(self.doorbell, f"run.{run}", lambda _: rung.set()):
+            async for frame in self._frames(run, after, rung):
+                yield frame
+
+    async def _frames(
+        self, run: UUID, after: int, rung: asyncio.Event
+    ) -> AsyncGenerator[str, None]:
+        log = self.journal.find(run)
+        reading = Reading([], after, False)
+        is_warned = False
+        while not reading.is_finished:
+            rung.clear()
+            reading = await self._next(run, log, reading.seq)
+            for frame in reading.frames:
+                yield frame
+            if not reading.frames and not reading.is_finished:
+                if self.journal.trouble and log and not is_warned:
+                    yield encode(_trouble(run, self.journal.trouble))
+                is_warned = bool(self.journal.trouble)
+                await self._change(log, rung)
+
+    async def _next(self, run: UUID, log: RunLog | None, seq: int) -> Reading:
+        """What there is after ``seq`` now: from memory while it reaches back so far."""
+        if log is not None and not log.is_lost:
+            frames = log.since(seq)
+            if frames is not None:
+                return Reading(frames, max(seq, log.last_seq), log.is_closed)
+        try:
+            return await self._readers.run(replay.read, run, seq)
+        except DatabaseError:
+            return Reading([], seq, False)
+        except Run.DoesNotExist:
+            return Reading([], seq, True)
+
+    async def _change(self, log: RunLog | None, rung: asyncio.Event) -> None:
+        """Wait until there may be more. A lost ring costs no more than LOOK_AGAIN."""
+        if log is not None and not log.is_closed:
+            await log.change()
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_AGAIN):
+                await rung.wait()
+
+
+class _LiveRun:
+    """A run that this process writes, from its first step to its stored end."""
+
+    def __init__(self, log: RunLog, accepting: Accepting, catalogue: Catalogue) -> None:
+        self.person = accepting.person
+        self._log = log
+        self._accepting = accepting
+        self._catalogue = catalogue
+        self._choice = Choice(accepting.accepted.model, accepting.server)
+        self._early: Outcome = "interrupted"
+        self._told: Finished | Failed | None = None
+        self._usage: Usage | None = None
+        self._prompt_tokens = 0
+        self._text: int = 0
+        self._reasoning: list[str] = []
+        self._begun = time.monotonic()
+        self._first: float | None = None
+        self._last = self._begun
+        self._pump = asyncio.create_task(self._read(), name=f"pump {log.run}")
+        self.owner = asyncio.create_task(self._own(), name=f"owner {log.run}")
+
+    def end_early(self, outcome: Outcome) -> None:
+        """End now and keep what there is. Ending twice, or after the end, is not an error."""
+        if not self._pump.done() and not self._pump.cancelling():
+            self._early = outcome
+            self._pump.cancel()
+
+    async def _own(self) -> None:
+        await asyncio.wait({self._pump})
+        self._log.end(self._ending())
+        await self._log.ended()
+
+    # --- the pump
+
+    async def _read(self) -> None:
+        answering_run.set(str(self._log.run))
+        backend = self._catalogue.backend(self._choice.server)
+        context = self._catalogue.info(self._choice).context
+        for _ in range(CONTEXT_TRIES):
+            try:
+                await self._answer(backend, self._request(context))
+            except ContextExceeded as error:
+                context = _smaller(context, error)
+            else:
+                return
+        raise BackendError(TOO_LONG)
+
+    def _request(self, context: int | None) -> ChatRequest:
+        accepting = self._accepting
+        prompt = prompts.build(
+            accepting.path,
+            system_prompt=accepting.system_prompt,
+            context=context,
+            parameters=accepting.parameters,
+            continues=accepting.continues,
+        )
+        self._prompt_tokens = prompt.prompt_tokens
+        self._log.note(turns_cut=prompt.turns_cut)
+        return ChatRequest(self._choice.model, prompt.turns, prompt.parameters, accepting.continues)
+
+    async def _answer(self, backend: Backend, request: ChatRequest) -> None:
+        async with aclosing(backend.stream(request)) as stream:
+            async for deltas in stream:
+                for delta in deltas:
+                    self._take(delta)
+                if self._text > LONGEST:
+                    self._told = Finished(by_length=True)
+                    return
+                await self._log.room()
+
+    def _take(self, delta: Delta) -> None:
+        match delta:
+            case Text():
+                self._mark(len(delta.text))
+                self._log.add("text", delta.text)
+            case Reasoning():
+                self._mark(0)
+                self._reasoning.append(delta.text)
+                self._log.add("reasoning", delta.text)
+            case Replaced():
+                self._text = len(delta.text)
+                self._log.replace(*self._whole(delta.text))
+            case Counted():
+                self._usage = delta.usage
+            case Finished() | Failed():
+                self._told = delta
+            case Sent():
+                self._log.note(request=delta.body, attempts=delta.attempt)
+
+    def _mark(self, characters: int) -> None:
+        self._last = time.monotonic()
+        self._first = self._first or self._last
+        self._text += characters
+
+    def _whole(self, text: str) -> tuple[str, str]:
+        """The message when the server's final word is this text."""
+        before, thoughts = self._accepting.text_so_far, self._accepting.reasoning_so_far
+        return before + text, thoughts + "".join(self._reasoning)
+
+    # --- the end
+
+    def _ending(self) -> Ending:
+        outcome, error = self._outcome()
+        usage = self._counts()
+        duration = round((time.monotonic() - self._begun) * 1000)
+        return Ending(outcome, error, usage, self._timing(usage), duration)
+
+    def _outcome(self) -> tuple[Outcome, str | None]:
+        if self._pump.cancelled():
+            return self._early, INTERRUPTED if self._early == "interrupted" else None
+        if error := self._pump.exception():
+            return "failed", self._explain(error)
+        match self._told:
+            case Failed(detail=detail):
+                return "failed", detail
+            case None if self._text:
+                return "interrupted", CUT_OFF
+            case Finished(by_length=by_length) if self._text or self._accepting.continues:
+                return ("length", None) if by_length else ("complete", None)
+        return "failed", EMPTY
+
+    def _explain(self, error: BaseException) -> str:
+        if isinstance(error, BackendError | prompts.PromptError):
+            return str(error)
+        if isinstance(error, LogClosed):
+            return UNSTORABLE
+        logger.error("run %s broke", self._log.run, exc_info=error)
+        return BROKEN
+
+    def _counts(self) -> Usage | None:
+        """The server's count of tokens, or an estimate that says so."""
+        if self._usage or self._first is None:
+            return self._usage
+        written = self._text + sum(map(len, self._reasoning))
+        return Usage(self._prompt_tokens, -(-written // CHARACTERS_A_TOKEN), estimated=True)
+
+    def _timing(self, usage: Usage | None) -> Timing | None:
+        if self._first is None:
+            return None
+        seconds = self._last - self._first
+        tokens = usage.completion_tokens if usage else None
+        return Timing(
+            round((self._first - self._begun) * 1000),
+            round(tokens / seconds, 1) if tokens and seconds > 0.01 else None,
+        )
+
+
+def _smaller(context: int | None, error: ContextExceeded) -> int:
+    """A context that the server's count of the same prompt leads to."""
+    if error.context and error.prompt_tokens and context:
+        return int(context * error.context / error.prompt_tokens * 0.9)
+    return int((error.context or context or 4096) * 0.7)
+
+
+def _trouble(run: UUID, detail: str) -> Refused:
+    return Refused("follow", "unavailable", detail, run=run)
+
+
+# --- in a reading thread
+
+
+def _check(person: Person, run: UUID) -> None:
+    if not Run.objects.owned_by(person).filter(pk=run).exists():
+        raise Refusal("not_found", NOT_FOUND)
+
+
+def _owner(person: Person, run_id: UUID) -> UUID | None:
+    """The process that writes this run, or None if it has ended. Raises Refusal."""
+    run = Run.objects.owned_by(person).filter(pk=run_id).first()
+    if run is None:
+        raise Refusal("not_found", NOT_FOUND)
+    return None if run.outcome else run.process_id
+
+
+def _whole_answer(reply: UUID) -> str:
+    """The text of an answer that came to its end, or nothing."""
+    message = Message.objects.filter(pk=reply, status="complete").first()
+    return message.text if message else ""
+
+
+def _entitle(conversation: UUID, title: str) -> bool:
+    """Title a conversation that its person has not named. Runs in the writing thread."""
+    return Conversation.objects.filter(pk=conversation).entitle(title)
+
+
+def _request_stop(run: UUID) -> None:
+    Run.objects.filter(pk=run).request_stop()

@@ -1,0 +1,5 @@
+"""What pages are told of, whoever did it; ``h2oweb.asgi`` rings the doorbell for it."""
+
+from django.dispatch import Signal
+
+conversation_changed = Signal()  # conversation, changed ("title", "turn" or "deleted")

@@ -1,0 +1,378 @@
+"""Accepting turns: what ``say``, ``retry`` and ``continue`` store, once, whoever asks how often.
+
+The browser makes the ids, so a command that comes again (a retry, a reconnect, a
+second tab, another process) finds what the first one stored and gets the same answer.
+Everything here is called in a thread that may use the database.
+"""
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+from django.db import IntegrityError, transaction
+
+from chat import replay
+from chat.models import Conversation, Message, Run, RunEvent
+from chat.models.clock import Now
+from chat.models.message import Tree
+from chat.wire.commands import MAX_SYSTEM_PROMPT, MAX_TEXT, Continue, Retry, Say
+from chat.wire.events import Accepted, Event, RefusalCode, Snapshot
+from chat.wire.parameters import Parameters
+
+Person = Any  # a user, or the anonymous one
+TITLE_FROM_WORDS = 60  # characters
+
+NOT_FOUND = "This conversation is not there any more, or it is not yours."
+
+
+class Refusal(Exception):
+    """A command that is not carried out; ``detail`` is a sentence for the person."""
+
+    def __init__(self, code: RefusalCode, detail: str, retry_after: float | None = None) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A model that can be asked: its name and its server's."""
+
+    model: str
+    server: str
+
+
+Choose = Callable[[str], Choice]  # the model of this name ("" for the default); raises Refusal
+
+
+@dataclass(frozen=True)
+class Past:
+    """A turn before the one to be answered, as the prompt needs it."""
+
+    role: str
+    text: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Accepting:
+    """A stored turn. ``is_new`` is False where it had been stored before."""
+
+    accepted: Accepted
+    person: Any
+    is_new: bool
+    first: list[Event]
+    server: str = ""
+    path: tuple[Past, ...] = ()
+    system_prompt: str = ""
+    parameters: Parameters = field(default_factory=Parameters)
+    continues: bool = False
+    text_so_far: str = ""
+    reasoning_so_far: str = ""
+    is_first_turn: bool = False
+
+
+def accept(
+    person: Person, command: Say | Retry | Continue, process: UUID, choose: Choose
+) -> Accepting:
+    """Store what the command asks for, or find it stored. Raises Refusal."""
+    if isinstance(command, Say) and command.id == command.reply:
+        raise Refusal("invalid", "A message and its answer need ids of their own.")
+    for _ in range(2):
+        try:
+            with transaction.atomic():
+                match command:
+                    case Say():
+                        return _say(person, command, process, choose)
+                    case Retry():
+                        return _retry(person, command, process, choose)
+                    case Continue():
+                        return _continue(person, command, process, choose)
+        except IntegrityError:
+            continue  # another process was storing the same ids: now they can be found
+    raise Refusal("not_found", NOT_FOUND)
+
+
+# --- say
+
+
+def _say(person: Person, say: Say, process: UUID, choose: Choose) -> Accepting:
+    if known := Message.objects.filter(pk=say.id).first():
+        return _said_before(person, known)
+    _check_text(say)
+    conversation, is_new = _conversation(person, say)
+    parent = _parent(conversation, say.parent)
+    choice = _choice(choose, say.model, conversation.model)
+    _keep_settings(conversation, say)
+    turn = Message.objects.create(
+        id=say.id,
+        conversation=conversation,
+        parent=parent,
+        role=Message.Role.USER,
+        text=_clean(say.text),
+        status=Message.Status.COMPLETE,
+    )
+    return _begin(person, turn, say.reply, say.id, choice, process, is_first_turn=is_new)
+
+
+def _said_before(person: Person, turn: Message) -> Accepting:
+    first_reply = (
+        Message.objects.owned_by(person)
+        .filter(parent=turn, role=Message.Role.ASSISTANT)
+        .in_order()
+        .first()
+    )
+    if first_reply is None:
+        raise Refusal("not_found", NOT_FOUND)
+    return _again(person, turn.id, first_reply)
+
+
+def _check_text(say: Say) -> None:
+    if not say.text.strip():
+        raise Refusal("invalid", "A message needs some text.")
+    if len(say.text) > MAX_TEXT:
+        raise Refusal(
+            "too_long",
+            f"This message has {len(say.text):,} characters; at most {MAX_TEXT:,} can be sent.",
+        )
+    if len(say.system_prompt or "") > MAX_SYSTEM_PROMPT:
+        raise Refusal(
+            "too_long", f"A system prompt can have at most {MAX_SYSTEM_PROMPT:,} characters."
+        )
+
+
+def _conversation(person: Person, say: Say) -> tuple[Conversation, bool]:
+    known = Conversation.objects.filter(pk=say.conversation).first()
+    if known is None:
+        if say.parent is not None:
+            raise Refusal("not_found", NOT_FOUND)
+        return Conversation.objects.create(
+            id=say.conversation,
+            owner=person,
+            title=_title(say.text),
+            temporary=say.temporary,
+        ), True
+    if known.owner_id != person.pk or known.deleted_at:
+        raise Refusal("not_found", NOT_FOUND)
+    return known, False
+
+
+def _title(text: str) -> str:
+    words = " ".join(_clean(text).split())
+    if len(words) <= TITLE_FROM_WORDS:
+        return words
+    return words[:TITLE_FROM_WORDS].rsplit(" ", 1)[0] + "…"
+
+
+def _parent(conversation: Conversation, parent_id: UUID | None) -> Message | None:
+    if parent_id is None:
+        return None
+    parent = conversation.messages.filter(pk=parent_id).first()
+    if parent is None:
+        raise Refusal("not_found", NOT_FOUND)
+    if parent.role != Message.Role.ASSISTANT:
+        raise Refusal("invalid", "A message follows an answer, not another message.")
+    if parent.status == Message.Status.STREAMING:
+        raise Refusal(
+            "busy", "The answer before this message is still being written.", retry_after=1
+        )
+    return parent
+
+
+def _keep_settings(conversation: Conversation, say: Say) -> None:
+    if say.model:
+        conversation.model = say.model
+    if say.system_prompt is not None:
+        conversation.system_prompt = _clean(say.system_prompt)
+    if say.parameters is not None:
+        conversation.parameters = msgspec.to_builtins(say.parameters)
+    conversation.save(update_fields=["model", "system_prompt", "parameters"])
+
+
+# --- retry
+
+
+def _retry(person: Person, retry: Retry, process: UUID, choose: Choose) -> Accepting:
+    answer = _answer(person, retry.message)
+    known = Message.objects.filter(pk=retry.reply).first()
+    if known is not None:
+        if known.parent_id != answer.parent_id or known.role != Message.Role.ASSISTANT:
+            raise Refusal("not_found", NOT_FOUND)
+        return _again(person, retry.reply, known)
+    assert answer.parent is not None
+    conversation = answer.conversation
+    choice = _choice(choose, retry.model, conversation.model, answer.model)
+    return _begin(
+        person,
+        answer.parent,
+        retry.reply,
+        retry.reply,
+        choice,
+        process,
+        parameters=retry.parameters,
+    )
+
+
+def _answer(person: Person, message: UUID) -> Message:
+    """An answer of this person's own that has ended."""
+    answer = (
+        Message.objects.owned_by(person)
+        .select_related("conversation", "parent")
+        .filter(pk=message)
+        .first()
+    )
+    if answer is None:
+        raise Refusal("not_found", NOT_FOUND)
+    if answer.role != Message.Role.ASSISTANT or answer.parent is None:
+        raise Refusal("invalid", "Only an answer can be written again or gone on with.")
+    return answer
+
+
+# --- continue
+
+
+def _continue(person: Person, again: Continue, process: UUID, choose: Choose) -> Accepting:
+    answer = _answer(person, again.message)
+    known = Run.objects.filter(pk=again.run).first()
+    if known is not None:
+        if known.message_id != answer.id:
+            raise Refusal("not_found", NOT_FOUND)
+        return _found(person, again.run, answer, known)
+    if answer.status == Message.Status.STREAMING:
+        raise Refusal("busy", "This answer is still being written.", retry_after=1)
+    if not answer.is_unfinished:
+        raise Refusal("invalid", "This answer is complete.")
+    conversation = answer.conversation
+    choice = _choice(choose, None, answer.model, conversation.model)
+    Message.objects.filter(pk=answer.pk).update(status=Message.Status.STREAMING, error="")
+    assert answer.parent is not None
+    return _run(
+        person, answer.parent, answer, again.run, again.run, choice, process, continues=True
+    )
+
+
+# --- all three
+
+
+def _choice(choose: Choose, asked: str | None, *remembered: str) -> Choice:
+    """The model that is asked for, or else one from before, or, where that has gone, the default.
+
+    Raises Refusal if the one that is asked for cannot be had.
+    """
+    if asked:
+        return choose(asked)
+    for name in filter(None, remembered):
+        with contextlib.suppress(Refusal):
+            return choose(name)
+    return choose("")
+
+
+def _again(person: Person, asked: UUID, reply: Message) -> Accepting:
+    first_run = Run.objects.owned_by(person).filter(message=reply).first()
+    if first_run is None:
+        raise Refusal("not_found", NOT_FOUND)
+    return _found(person, asked, reply, first_run)
+
+
+def _found(person: Person, asked: UUID, reply: Message, run: Run) -> Accepting:
+    accepted = Accepted(asked, reply.conversation_id, run.id, reply.id, run.model)
+    return Accepting(accepted, person, is_new=False, first=[])
+
+
+def _begin(
+    person: Person,
+    turn: Message,
+    reply_id: UUID,
+    asked: UUID,
+    choice: Choice,
+    process: UUID,
+    *,
+    parameters: Parameters | None = None,
+    is_first_turn: bool = False,
+) -> Accepting:
+    """A new answer to this turn."""
+    reply = Message.objects.create(
+        id=reply_id,
+        conversation=turn.conversation,
+        parent=turn,
+        role=Message.Role.ASSISTANT,
+        status=Message.Status.STREAMING,
+        model=choice.model,
+    )
+    return _run(
+        person,
+        turn,
+        reply,
+        uuid4(),
+        asked,
+        choice,
+        process,
+        parameters=parameters,
+        is_first_turn=is_first_turn,
+    )
+
+
+def _run(
+    person: Person,
+    turn: Message,
+    reply: Message,
+    run_id: UUID,
+    asked: UUID,
+    choice: Choice,
+    process: UUID,
+    *,
+    parameters: Parameters | None = None,
+    continues: bool = False,
+    is_first_turn: bool = False,
+) -> Accepting:
+    """A new run that writes this answer; ``asked`` is the id of the command."""
+    conversation = turn.conversation
+    if parameters is None:
+        parameters = msgspec.convert(conversation.parameters, Parameters)
+    run = Run.objects.create(
+        id=run_id,
+        message=reply,
+        process_id=process,
+        server=choice.server,
+        model=choice.model,
+        parameters=msgspec.to_builtins(parameters),
+        last_seq=1,
+    )
+    run.refresh_from_db(fields=["started_at"])
+    first: list[Event] = [replay.started(run)]
+    if continues:
+        first.append(_text_so_far(run, reply))
+    Conversation.objects.filter(pk=conversation.pk).update(active_at=Now(), leaf=reply)
+    path = Tree(conversation.messages.all()).path(turn)
+    if continues:
+        path.append(reply)
+    return Accepting(
+        accepted=Accepted(asked, conversation.id, run.id, reply.id, choice.model),
+        person=person,
+        is_new=True,
+        first=first,
+        server=choice.server,
+        path=tuple(Past(each.role, each.text, each.status) for each in path),
+        system_prompt=conversation.system_prompt,
+        parameters=parameters,
+        continues=continues,
+        text_so_far=reply.text if continues else "",
+        reasoning_so_far=reply.reasoning if continues else "",
+        is_first_turn=is_first_turn,
+    )
+
+
+def _text_so_far(run: Run, reply: Message) -> Snapshot:
+    RunEvent.objects.create(
+        run=run, seq=2, kind=RunEvent.Kind.SNAPSHOT, text=reply.text, reasoning=reply.reasoning
+    )
+    return Snapshot(run.id, 2, reply.text, reply.reasoning)
+
+
+def _clean(text: str) -> str:
+    """Without what no database or wire takes: NUL and halves of characters."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()

@@ -1,0 +1,157 @@
+"""The journal: what it writes, in which order, and what happens when it cannot."""
+
+import asyncio
+
+import pytest
+from django.db import connection
+
+from chat import journal
+from chat.journal import LogClosed
+from chat.models import Message, Process, Run, RunEvent
+from chat.models.run import bury
+from chat.wire.events import Refused, TextAdded
+from tests.chat.people import end, events, fold, frames, read, say, whole
+from tests.scripted_model import Hold, finish, text
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def lock(transactional_db):
+    """Takes what every write of the journal needs, as a stuck backup would: take, release."""
+    other = connection.copy()
+    other.inc_thread_sharing()
+
+    def take():
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            if other.vendor == "sqlite":
+                cursor.execute("BEGIN IMMEDIATE")
+            else:
+                cursor.execute("LOCK TABLE chat_process IN ACCESS EXCLUSIVE MODE")
+
+    yield take, other.rollback
+    other.close()
+
+
+async def test_the_first_piece_goes_at_once_and_the_rest_is_gathered(alice, runs, scripted_model):
+    pieces = [step for n in range(40) for step in (text(f"{n} "), 0.005)]
+    scripted_model.plays(*pieces, finish())
+    accepted = await runs.start(alice, say())
+    added = [
+        event async for event in events(runs, alice, accepted.run) if isinstance(event, TextAdded)
+    ]
+    assert added[0].text == "0 "
+    assert len(added) < 25
+    assert "".join(event.text for event in added) == "".join(f"{n} " for n in range(40))
+
+
+async def test_one_beat_a_commit_serves_all_runs(alice, runs, scripted_model):
+    gate = asyncio.Event()
+    scripted_model.plays(gate, text("All at once."), finish())
+    accepted = [await runs.start(alice, say()) for _ in range(20)]
+    before = Process.objects.get(pk=runs.journal.process).beat
+    gate.set()
+    await asyncio.gather(*(read(runs, alice, each.run) for each in accepted))
+    beats = Process.objects.get(pk=runs.journal.process).beat - before
+    assert beats < 15
+    assert Run.objects.filter(outcome="complete").count() == 20
+
+
+async def test_an_oversized_piece_is_split(alice, runs, scripted_model):
+    scripted_model.plays(text("x" * 100_000), finish())
+    accepted = await runs.start(alice, say())
+    told = await read(runs, alice, accepted.run)
+    assert max(len(event.text) for event in told if isinstance(event, TextAdded)) <= journal.PIECE
+    assert fold(told).text == "x" * 100_000
+
+
+async def test_a_locked_database_delays_the_text_and_loses_none(
+    alice, runs, scripted_model, lock, monkeypatch
+):
+    monkeypatch.setattr(journal, "SLOW", 0.2)
+    take, release = lock
+    gate = asyncio.Event()
+    scripted_model.plays(text("Before. "), gate, text("Meanwhile. "), finish())
+    accepted = await runs.start(alice, say())
+    told = []
+    async for event in frames(runs, alice, accepted.run):
+        if isinstance(event, Refused):
+            assert event.code == "unavailable"
+            assert event.detail.endswith(".")
+            release()
+            continue
+        told.append(event)
+        if isinstance(event, TextAdded) and not gate.is_set():
+            take()
+            gate.set()
+    assert fold(told).text == "Before. Meanwhile. "
+    assert end(told).outcome == "complete"
+
+
+async def test_text_that_no_database_takes_fails_its_run_and_no_other(alice, runs, scripted_model):
+    scripted_model.plays(text("Good."), Hold())
+    good = await runs.start(alice, say())
+    poisoned = await runs.start(alice, say())
+    log = runs.journal.find(poisoned.run)
+    async for event in events(runs, alice, poisoned.run):
+        if isinstance(event, TextAdded):
+            log.add("text", "\ud800")
+    assert Run.objects.get(pk=poisoned.run).outcome == "failed"
+    assert Message.objects.get(pk=poisoned.reply).text == "Good."
+    with pytest.raises(LogClosed):
+        await log.room()
+    assert runs.is_live(good.run)
+    await runs.stop(alice, good.run)
+    assert end(await read(runs, alice, good.run)).outcome == "stopped"
+
+
+async def test_a_process_that_was_declared_dead_writes_nothing_more(alice, runs, scripted_model):
+    gate = asyncio.Event()
+    scripted_model.plays(text("Mine."), gate, text(" Not mine any more."), finish())
+    accepted = await runs.start(alice, say())
+    told = []
+    async for event in events(runs, alice, accepted.run):
+        told.append(event)
+        if isinstance(event, TextAdded):
+            _declare_dead(runs.journal.process)
+            gate.set()
+    assert end(told).outcome == "interrupted"
+    assert fold(told).text == Message.objects.get(pk=accepted.reply).text == "Mine."
+    scripted_model.says("A new life.")
+    again = await whole(runs, alice, say())
+    assert Message.objects.get(pk=again.reply).text == "A new life."
+
+
+def _declare_dead(process):
+    assert bury(process) == 1
+
+
+async def test_a_slow_database_makes_the_model_wait_instead_of_filling_memory(
+    alice, runs, scripted_model, lock
+):
+    take, release = lock
+    piece = text("x" * 10_000)
+    answer = scripted_model.plays(text("First. "), *[piece] * 200, finish())
+    accepted = await runs.start(alice, say())
+    take()
+    log = runs.journal.find(accepted.run)
+    await asyncio.sleep(0.5)
+    assert log._size < journal.ROOM * 1.2
+    assert not answer.left.is_set()
+    release()
+    told = await read(runs, alice, accepted.run)
+    assert len(fold(told).text) == 2_000_007
+
+
+async def test_the_rows_of_a_run_are_in_order_and_whole(alice, runs, scripted_model):
+    gate = asyncio.Event()
+    pieces = [step for n in range(20) for step in (text(f"{n} "), 0.03)]
+    scripted_model.plays(*pieces, gate, finish())
+    accepted = await runs.start(alice, say())
+    while not RunEvent.objects.filter(text__contains="19").exists():
+        await asyncio.sleep(0.02)
+    numbers = list(RunEvent.objects.order_by("seq").values_list("seq", flat=True))
+    assert numbers == list(range(2, 2 + len(numbers)))
+    gate.set()
+    await read(runs, alice, accepted.run)

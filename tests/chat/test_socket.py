@@ -1,0 +1,204 @@
+"""The chat socket's contract, through the consumer."""
+
+import asyncio
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from channels.testing import WebsocketCommunicator
+from django.contrib.auth.models import AnonymousUser
+
+from chat.consumers import SIGNED_OUT, ChatConsumer
+from chat.models import Message
+from tests.scripted_model import Hold, finish, text
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Tab:
+    """One page's socket."""
+
+    def __init__(self, runs: Any, person: Any) -> None:
+        self._socket = WebsocketCommunicator(ChatConsumer.as_asgi(runs=runs), "/ws/chat/")
+        self._socket.scope["user"] = person
+
+    async def __aenter__(self) -> "Tab":
+        await self._socket.connect()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._socket.disconnect()
+
+    async def send(self, **command: Any) -> None:
+        await self._socket.send_json_to(json.loads(json.dumps(command, default=str)))
+
+    async def raw(self, frame: str) -> None:
+        await self._socket.send_to(text_data=frame)
+
+    async def get(self) -> dict[str, Any]:
+        frame: dict[str, Any] = json.loads(await self._socket.receive_from(timeout=5))
+        return frame
+
+    async def until(self, type: str) -> list[dict[str, Any]]:
+        frames = [await self.get()]
+        while frames[-1]["type"] != type:
+            frames.append(await self.get())
+        return frames
+
+    async def closed_with(self) -> int:
+        message = await self._socket.receive_output(timeout=5)
+        code: int = message["code"]
+        return code
+
+    async def is_quiet(self) -> bool:
+        quiet: bool = await self._socket.receive_nothing(timeout=0.3)
+        return quiet
+
+
+def say(**fields: Any) -> dict[str, Any]:
+    ids = {"id": uuid4(), "conversation": uuid4(), "reply": uuid4(), "parent": None}
+    return {"type": "say", "text": "Hello?"} | ids | fields
+
+
+async def test_say_is_accepted_and_followed_without_asking(alice, runs, scripted_model):
+    scripted_model.plays(text("Hello."), finish())
+    async with Tab(runs, alice) as tab:
+        command = say()
+        await tab.send(**command)
+        accepted, started, *rest = await tab.until("run_finished")
+    assert accepted == {
+        "type": "accepted",
+        "id": str(command["id"]),
+        "conversation": str(command["conversation"]),
+        "run": started["run"],
+        "reply": str(command["reply"]),
+        "model": "scripted",
+    }
+    assert (started["type"], started["seq"], started["reply"]) == (
+        "run_started",
+        1,
+        str(command["reply"]),
+    )
+    assert {"started_at", "model"} < started.keys()
+    added = [frame for frame in rest if frame["type"] == "text_added"]
+    assert [(frame["text"], frame["kind"]) for frame in added] == [("Hello.", "text")]
+    end = rest[-1]
+    assert (end["outcome"], end["error"], end["text_length"]) == ("complete", None, 6)
+    assert {"usage", "timing", "seq"} < end.keys()
+
+
+async def test_ping_is_answered_by_pong(alice, runs):
+    async with Tab(runs, alice) as tab:
+        await tab.send(type="ping")
+        assert await tab.get() == {"type": "pong"}
+
+
+async def test_a_second_socket_follows_stops_and_sees_the_same_end(alice, runs, scripted_model):
+    scripted_model.plays(text("So far"), Hold())
+    async with Tab(runs, alice) as desk, Tab(runs, alice) as phone:
+        await desk.send(**say())
+        run = (await desk.until("text_added"))[-1]["run"]
+        await phone.send(type="follow", run=run, after=0)
+        await phone.until("text_added")
+        await phone.send(type="stop", run=run)
+        ends = [(await tab.until("run_finished"))[-1] for tab in (desk, phone)]
+    assert ends[0] == ends[1]
+    assert ends[0]["outcome"] == "stopped"
+
+
+async def test_another_page_of_the_same_person_hears_of_a_new_turn(
+    alice, bob, runs, scripted_model
+):
+    scripted_model.says("Hello.")
+    async with Tab(runs, alice) as desk, Tab(runs, alice) as phone, Tab(runs, bob) as other:
+        command = say()
+        await desk.send(**command)
+        await desk.until("run_finished")
+        assert await phone.get() == {
+            "type": "conversation_changed",
+            "conversation": str(command["conversation"]),
+            "changed": "turn",
+        }
+        assert await other.is_quiet()
+        assert await desk.is_quiet()
+
+
+async def test_a_socket_that_closes_changes_nothing_for_the_run(alice, runs, scripted_model):
+    gate = asyncio.Event()
+    scripted_model.plays(text("Still "), gate, text("here."), finish())
+    async with Tab(runs, alice) as tab:
+        await tab.send(**say())
+        first = (await tab.until("text_added"))[-1]
+    gate.set()
+    async with Tab(runs, alice) as tab:
+        await tab.send(type="follow", run=first["run"], after=first["seq"])
+        frames = await tab.until("run_finished")
+    assert frames[-1]["outcome"] == "complete"
+    assert Message.objects.get(role="assistant").text == "Still here."
+
+
+REFUSED = [
+    ("not json", None),
+    ("[]", None),
+    ('{"type": "dance"}', "dance"),
+    ('{"type": "stop"}', "stop"),
+    ('{"type": "stop", "run": "../../etc"}', "stop"),
+    ('{"type": "ping", "extra": 1}', "ping"),
+    ('{"type": "follow", "run": "%s", "after": -1}' % uuid4(), "follow"),
+    ('{"type": "follow", "run": "%s", "after": 1e400}' % uuid4(), "follow"),
+    (json.dumps(say(parameters={"temperature": 99}), default=str), "say"),
+    (json.dumps(say(parameters={"logit_bias": {}}), default=str), "say"),
+    (json.dumps(say(text=5), default=str), "say"),
+    ('{"type": "say", "text": "\\ud800"}', "say"),
+    ("[" * 100_000, None),
+]
+
+
+@pytest.mark.parametrize(("frame", "command"), REFUSED, ids=range(len(REFUSED)))
+async def test_a_frame_that_is_no_command_is_refused_and_the_socket_stays(
+    alice, runs, frame, command
+):
+    async with Tab(runs, alice) as tab:
+        await tab.raw(frame)
+        refused = await tab.get()
+        assert (refused["type"], refused["code"]) == ("refused", "invalid")
+        assert refused["detail"].endswith(".")
+        assert refused["command"] == command
+        await tab.send(type="ping")
+        assert await tab.get() == {"type": "pong"}
+
+
+async def test_what_is_not_yours_is_not_there(alice, bob, runs, scripted_model):
+    scripted_model.plays(text("Secret"), Hold())
+    async with Tab(runs, alice) as hers, Tab(runs, bob) as his:
+        await hers.send(**say())
+        accepted, *_ = await hers.until("text_added")
+        for command in (
+            {"type": "follow", "run": accepted["run"], "after": 0},
+            {"type": "stop", "run": accepted["run"]},
+            {"type": "retry", "message": accepted["reply"], "reply": uuid4()},
+            {"type": "continue", "message": accepted["reply"], "run": uuid4()},
+            say(conversation=accepted["conversation"]),
+        ):
+            await his.send(**command)
+            refused = await his.get()
+            assert (refused["type"], refused["code"]) == ("refused", "not_found")
+            assert refused["command"] == command["type"]
+        await his.send(type="follow", run=uuid4(), after=0)
+        assert (await his.get())["code"] == "not_found"
+
+
+async def test_who_is_signed_out_is_told_so(runs, db):
+    async with Tab(runs, AnonymousUser()) as tab:
+        assert await tab.closed_with() == SIGNED_OUT
+
+
+async def test_too_much_at_once_is_refused_with_a_time(alice, runs, scripted_model):
+    scripted_model.plays(Hold())
+    async with Tab(runs, alice) as tab:
+        for _ in range(70):
+            await tab.send(**say())
+        frames = await tab.until("refused")
+    assert frames[-1]["code"] == "busy"
+    assert frames[-1]["retry_after"] > 0

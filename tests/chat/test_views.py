@@ -1,0 +1,146 @@
+"""The pages: what is shown to whom."""
+
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from chat.models import Conversation, Message, ModelServer
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def hers(alice):
+    """A conversation of alice's with one edited turn and a failed answer."""
+    conversation = Conversation.objects.create(id=uuid4(), owner=alice, title="Rust, gently")
+    first = _message(conversation, None, "user", "First question")
+    _message(conversation, first, "assistant", "First answer")
+    edited = _message(conversation, None, "user", "Edited question")
+    answer = _message(conversation, edited, "assistant", "Edited answer", status="failed")
+    Conversation.objects.filter(pk=conversation.pk).update(leaf=answer)
+    conversation.refresh_from_db()
+    return conversation
+
+
+def _message(conversation, parent, role, text, status="complete"):
+    return Message.objects.create(
+        id=uuid4(), conversation=conversation, parent=parent, role=role, text=text, status=status
+    )
+
+
+def test_a_conversation_shows_its_chosen_branch(alice, hers, client):
+    client.force_login(alice)
+    page = client.get(reverse("chat:conversation", args=[hers.pk]))
+    texts = [item.message.text for item in page.context["thread"]]
+    assert texts == ["Edited question", "Edited answer"]
+    assert page.context["thread"][0].versions == 2
+    assert page.context["thread"][0].version == 2
+    assert page.headers["Cache-Control"].startswith("max-age=0")
+
+
+def test_choosing_a_version_is_remembered(alice, hers, client):
+    client.force_login(alice)
+    first = hers.messages.get(text="First question")
+    chosen = client.post(reverse("chat:choose", args=[hers.pk]), {"message": first.pk})
+    assert chosen.status_code == 204
+    page = client.get(reverse("chat:conversation", args=[hers.pk]))
+    texts = [item.message.text for item in page.context["thread"]]
+    assert texts == ["First question", "First answer"]
+
+
+def test_a_link_to_a_message_opens_its_branch(alice, hers, client):
+    client.force_login(alice)
+    first = hers.messages.get(text="First question")
+    address = reverse("chat:conversation", args=[hers.pk])
+    page = client.get(address, {"message": first.pk})
+    assert page.context["thread"][0].message == first
+
+
+def test_rename_and_delete(alice, hers, client):
+    client.force_login(alice)
+    rename = reverse("chat:rename", args=[hers.pk])
+    assert client.post(rename, {"title": "Other"}).status_code == 204
+    hers.refresh_from_db()
+    assert (hers.title, hers.title_source) == ("Other", "person")
+    for title in ("", "  ", "x" * 201):
+        refused = client.post(rename, {"title": title})
+        assert refused.status_code == 400
+        assert refused.json()["detail"].endswith(".")
+    assert client.post(reverse("chat:delete", args=[hers.pk])).status_code == 204
+    assert client.get(reverse("chat:conversation", args=[hers.pk])).status_code == 404
+    assert not client.get(reverse("chat:new")).context["conversations"]
+
+
+ACTIONS = ["conversation", "rename", "delete", "choose"]
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_bob_finds_nothing_of_alices(action, bob, hers, client):
+    client.force_login(bob)
+    address = reverse(f"chat:{action}", args=[hers.pk])
+    call = client.get if action == "conversation" else client.post
+    assert call(address, {"title": "Mine", "message": hers.leaf_id}).status_code == 404
+    hers.refresh_from_db()
+    assert (hers.title, hers.deleted_at) == ("Rust, gently", None)
+
+
+@pytest.mark.parametrize("name", ["new", "conversations", "models"])
+def test_who_is_signed_out_is_sent_to_sign_in(name, client):
+    answer = client.get(reverse(f"chat:{name}"))
+    assert answer.status_code == 302
+    assert answer.url.startswith(reverse("accounts:sign-in"))
+
+
+def test_the_list_comes_page_by_page(alice, client):
+    for number in range(120):
+        Conversation.objects.create(id=uuid4(), owner=alice, title=f"Chat {number}")
+    client.force_login(alice)
+    page = client.get(reverse("chat:new"))
+    titles = _titles(page)
+    while page.context["more"]:
+        page = client.get(reverse("chat:conversations"), {"after": page.context["more"]})
+        titles += _titles(page)
+    assert sorted(titles) == sorted(f"Chat {number}" for number in range(120))
+
+
+def _titles(page):
+    groups = page.context["conversations"]
+    return [each.title for group in groups for each in group.conversations]
+
+
+@pytest.mark.parametrize("after", ["nonsense", str(uuid4())])
+def test_a_page_after_nothing_known_is_not_there(after, alice, client):
+    client.force_login(alice)
+    assert client.get(reverse("chat:conversations"), {"after": after}).status_code == 404
+
+
+def test_temporary_chats_are_not_listed(alice, client):
+    Conversation.objects.create(id=uuid4(), owner=alice, title="Gone soon", temporary=True)
+    client.force_login(alice)
+    assert not client.get(reverse("chat:new")).context["conversations"]
+
+
+def test_the_models_come_with_their_servers_state(alice, client):
+    ModelServer.objects.create(
+        name="a", label="A", state="up", catalogue=[{"name": "m", "context": 8192}]
+    )
+    ModelServer.objects.create(name="b", label="B", state="loading", detail="Fetching.", position=1)
+    client.force_login(alice)
+    ready, loading = client.get(reverse("chat:models")).json()["models"]
+    assert (ready["name"], ready["label"], ready["context"]) == ("m", "m", 8192)
+    assert (loading["label"], loading["state"], loading["detail"]) == ("B", "loading", "Fetching.")
+
+
+@pytest.mark.parametrize("messages", [2, 60])
+def test_a_page_takes_the_same_few_queries_whatever_its_length(
+    messages, alice, client, django_assert_max_num_queries
+):
+    conversation = Conversation.objects.create(id=uuid4(), owner=alice)
+    last = None
+    for number in range(messages):
+        role = "assistant" if number % 2 else "user"
+        last = _message(conversation, last, role, f"Message {number}")
+    client.force_login(alice)
+    with django_assert_max_num_queries(9):
+        client.get(reverse("chat:conversation", args=[conversation.pk]))

@@ -1,0 +1,56 @@
+"""People, a scripted model, and the runs of one process."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
+
+from chat.doorbell import LocalDoorbell
+from chat.runs import Runs
+from tests.scripted_model import ScriptedModel
+
+# Fixtures and assertions use the ORM beside a running event loop; the application may not.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+def _person(name: str, **extra: Any) -> User:
+    return get_user_model().objects.create_user(name, password=f"{name} likes long walks", **extra)
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """Owns what the test is about."""
+    return _person("alice")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    """Is someone else."""
+    return _person("bob")
+
+
+@pytest.fixture
+def carol(db: None) -> User:
+    """Works here, and is the owner of the installation."""
+    return _person("carol", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def scripted_model() -> ScriptedModel:
+    """A model server whose every byte the test decides."""
+    return ScriptedModel()
+
+
+@pytest.fixture
+async def runs(transactional_db: None, scripted_model: ScriptedModel) -> AsyncIterator[Runs]:
+    """The runs of this process, with the scripted model as their only server."""
+    runs = Runs([scripted_model.backend()], LocalDoorbell(), makes_titles=False)
+    await runs.open()
+    while not runs.catalogue.choose("").model:
+        await asyncio.sleep(0.01)
+    yield runs
+    await runs.close()
