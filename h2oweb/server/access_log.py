@@ -1,0 +1,53 @@
+"""One line a request, that says nothing a reader of logs should not know."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+logger = logging.getLogger("h2oweb.access")
+
+
+class AccessLog:
+    """Writes a line at INFO for each answered request and each socket's start and end.
+
+    Daphne calls it with ``(protocol, action, details)``. Query strings are left out, and
+    of a path below one of ``secret_paths`` (a one-time link) only the beginning is told.
+    """
+
+    def __init__(self, secret_paths: Sequence[str] = ()) -> None:
+        self._secret_paths = tuple(secret_paths)
+
+    def __call__(self, protocol: str, action: str, details: Mapping[str, Any]) -> None:
+        """Write the line, if the action is worth one."""
+        client, path = _address(details["client"]), self.public(details["path"])
+        if protocol == "http":
+            logger.info(
+                "%s %s %s %s, %d bytes, %.0f ms",
+                client,
+                details["method"],
+                path,
+                details["status"] if action == "complete" else action,
+                details["size"],
+                details["time_taken"] * 1000,
+            )
+        elif action != "connecting":
+            logger.info("%s socket %s %s", client, path, action)
+
+    def public(self, target: str) -> str:
+        """A request's path as it may be told: without its query, without a secret.
+
+        >>> AccessLog(["/owner/"]).public("/owner/x7Fq/?next=/")
+        '/owner/...'
+        """
+        path = target.partition("?")[0]
+        for prefix in self._secret_paths:
+            if path.startswith(prefix) and path != prefix:
+                return f"{prefix}..."
+        return path
+
+
+def _address(client: str | None) -> str:
+    """The address of Daphne's ``address:port``; a Unix socket has neither."""
+    return client.rpartition(":")[0] if client else "-"

@@ -1,0 +1,44 @@
+"""The access log says who did what, and no secret."""
+
+import re
+from collections.abc import Callable
+
+from h2oweb.server.access_log import AccessLog
+from tests.server.running import RunningServer, eventually
+
+
+def test_a_path_is_told_without_query_and_secret() -> None:
+    log = AccessLog(["/owner/", "/chat/owner/"])
+    assert log.public("/c/1/?message=2") == "/c/1/"
+    assert log.public("/owner/x7Fq/") == "/owner/..."
+    assert log.public("/owner/x7Fq/?next=/") == "/owner/..."
+    assert log.public("/chat/owner/x7Fq") == "/chat/owner/..."
+    assert log.public("/owner/") == "/owner/"
+    assert log.public("/owners/list") == "/owners/list"
+
+
+def test_each_request_is_one_line_without_its_secrets(
+    serve: Callable[..., RunningServer],
+) -> None:
+    server = serve()
+    server.get("/hello/?password=hunter2")
+    with server.socket("/echo/?token=s3cret"):
+        pass
+    with server.raw(b"GET /owner/x7Fq/ HTTP/1.1\r\nHost: localhost\r\n\r\n") as client:
+        client.recv(65_536)
+    assert eventually(lambda: "/owner/..." in server.log() and "disconnected" in server.log())
+    lines = [line.split("h2oweb.access: ")[1] for line in server.log().splitlines()]
+    assert re.fullmatch(r"127\.0\.0\.1 GET /hello/ 200, 5 bytes, \d+ ms", lines[0])
+    assert "127.0.0.1 socket /echo/ connected" in lines
+    assert "127.0.0.1 socket /echo/ disconnected" in lines
+    assert any(re.fullmatch(r"127\.0\.0\.1 GET /owner/\.\.\. 404, .*", line) for line in lines)
+    assert not re.search("hunter2|s3cret|x7Fq", server.log())
+
+
+def test_a_client_that_leaves_amid_an_answer_leaves_a_line(
+    serve: Callable[..., RunningServer],
+) -> None:
+    server = serve()
+    with server.raw(b"GET /stream/?100 HTTP/1.1\r\nHost: localhost\r\n\r\n") as client:
+        client.recv(65_536)
+    assert eventually(lambda: "GET /stream/ left" in server.log())

@@ -1,0 +1,114 @@
+"""Memory stays flat whatever a client does not read, or sends too much of."""
+
+import time
+
+import pytest
+
+from tests.server.running import (
+    MEGABYTE,
+    RunningServer,
+    eventually,
+    frame,
+    send_until_blocked,
+    upgrade,
+)
+
+FLAT = 12 * MEGABYTE  # what memory may grow by; the floods are many times that
+FLOOD = 200 * MEGABYTE
+
+
+@pytest.fixture
+def idle(server: RunningServer) -> RunningServer:
+    """The server with what it needs for its first request already in memory."""
+    server.get("/hello/")
+    with server.socket("/echo/") as client:
+        client.send("hello")
+        client.recv()
+    return server
+
+
+def test_sending_to_a_socket_that_does_not_read_waits(idle: RunningServer) -> None:
+    memory, sent = idle.memory(), idle.state("flooded")
+    with idle.raw_socket("/flood/", receive_buffer=4096):
+        taken = idle.settled("flooded") - sent
+        assert 0 < taken < 2 * MEGABYTE
+        assert idle.memory() - memory < FLAT
+
+
+def test_answering_a_request_that_does_not_read_waits(idle: RunningServer) -> None:
+    memory, sent = idle.memory(), idle.state("flooded")
+    request = b"GET /flood/ HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with idle.raw(request, receive_buffer=4096):
+        taken = idle.settled("flooded") - sent
+        assert 0 < taken < 2 * MEGABYTE
+        assert idle.memory() - memory < FLAT
+
+
+@pytest.mark.parametrize("kind", ["socket", "request"])
+def test_sending_goes_on_when_the_client_reads_again(idle: RunningServer, kind: str) -> None:
+    request = b"GET /flood/ HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    opened = idle.raw_socket("/flood/") if kind == "socket" else idle.raw(request)
+    with opened as client:
+        before = idle.settled("flooded")
+        received = 0
+        while received < 20 * MEGABYTE:
+            received += len(client.recv(MEGABYTE))
+        assert idle.state("flooded") - before > 15 * MEGABYTE
+
+
+def test_an_application_that_waits_to_send_hears_that_the_client_has_gone(
+    idle: RunningServer,
+) -> None:
+    ended = idle.record().count("flood ended")
+    with idle.raw_socket("/flood/"):
+        idle.settled("flooded")
+    with idle.raw(b"GET /flood/ HTTP/1.1\r\nHost: localhost\r\n\r\n"):
+        idle.settled("flooded")
+    assert eventually(lambda: idle.record().count("flood ended") == ended + 2)
+
+
+def test_a_flood_of_messages_to_a_busy_application_is_paused(idle: RunningServer) -> None:
+    memory, taken = idle.memory(), idle.state("taken")
+    piece = frame(b"y" * 8000) * 16
+    with idle.raw_socket("/busy/?1.5") as client:
+        sent = send_until_blocked(client, piece, FLOOD)
+        assert sent < 16 * MEGABYTE  # what the two kernels' buffers take
+        assert idle.memory() - memory < FLAT
+        assert eventually(lambda: idle.state("taken") - taken >= sent // len(piece) * 16)
+
+
+def test_a_flood_of_tiny_messages_is_paused_too(idle: RunningServer) -> None:
+    memory = idle.memory()
+    with idle.raw_socket("/busy/?2") as client:
+        sent = send_until_blocked(client, frame(b"") * 10_000, FLOOD)
+        assert sent < 16 * MEGABYTE
+        assert idle.memory() - memory < FLAT
+
+
+def test_a_flood_before_the_socket_is_accepted_is_paused(idle: RunningServer) -> None:
+    memory = idle.memory()
+    with idle.raw(upgrade("/undecided/?2")) as client:
+        sent = send_until_blocked(client, b"z" * 65_536, FLOOD)
+        assert sent < 16 * MEGABYTE
+        assert idle.memory() - memory < MEGABYTE
+
+
+def test_a_flood_of_pings_by_a_client_that_reads_no_pongs_stays_out_of_memory(
+    idle: RunningServer,
+) -> None:
+    memory, echoed = idle.memory(), idle.state("echoed")
+    with idle.raw_socket("/echo/", receive_buffer=4096) as client:
+        client.sendall(frame(b"p" * 125, opcode=9) * 20_000 + frame(b"the last"))
+        assert eventually(lambda: idle.state("echoed") > echoed, within=20)
+        assert idle.memory() - memory < 1.5 * MEGABYTE
+
+
+def test_a_flood_of_tiny_frames_lets_others_have_their_turn(idle: RunningServer) -> None:
+    with idle.raw_socket("/echo/", receive_buffer=4096) as client:
+        client.sendall(frame(b"", opcode=9) * 30_000)
+        waited = 0.0
+        for _ in range(5):
+            began = time.monotonic()
+            assert idle.get("/hello/") == b"hello"
+            waited = max(waited, time.monotonic() - began)
+    assert waited < 2  # on a busy machine; alone it is a tenth of a second
