@@ -1,0 +1,143 @@
+"""The runs: every attempt to write an answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from chat.admin.filters import MomentFilter, RunModelFilter
+from chat.admin.read_only import ReadOnlyAdmin, badge, moment, pretty_block, pretty_json
+from chat.models import Conversation, Message, Run
+
+HEAVY = (
+    "request",
+    "message__text",
+    "message__reasoning",
+    "message__conversation__system_prompt",
+)
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnlyAdmin[Run]):
+    """Which model answered what, how quickly, and how it ended."""
+
+    list_display = (
+        "began",
+        "person",
+        "conversation",
+        "model",
+        "ended",
+        "first_token",
+        "speed",
+        "tokens",
+    )
+    list_filter = (("started_at", MomentFilter), "outcome", RunModelFilter)
+    ordering = ("-started_at", "-id")
+    search_fields = (
+        "error",
+        "model",
+        "message__conversation__title",
+        "message__conversation__owner__username",
+    )
+    search_help_text = "Words of the error, the model, the title, or the person’s name"
+    fieldsets = (
+        (None, {"fields": ("conversation", "person", "model", "server", "process")}),
+        ("How it went", {"fields": ("ended", "error", "started_at", "finished_at", "attempts")}),
+        ("Speed", {"fields": ("first_token", "took", "speed")}),
+        ("Size", {"fields": ("tokens", "prompt_tokens", "turns_cut", "text_length")}),
+        ("What was asked", {"fields": ("parameters_set", "request_sent")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
+        """The runs of conversations that are shown, without their long texts."""
+        gone = Conversation.objects.filter(Q(temporary=True) | Q(deleted_at__isnull=False))
+        runs = super().get_queryset(request)
+        # The few that are gone are found first: a join would visit every message.
+        runs = runs.exclude(message__in=Message.objects.filter(conversation__in=gone))
+        return runs.select_related("message__conversation__owner").defer(*HEAVY)
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the request of a run by itself."""
+        view = self.admin_site.admin_view(self.request_view)
+        return [path("<uuid:pk>/request/", view, name="chat_run_request"), *super().get_urls()]
+
+    def request_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
+        """What was sent to the model server, as JSON in plain text."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        run = self.get_object(request, str(pk))
+        if run is None:
+            raise Http404
+        return HttpResponse(
+            pretty_json(run.request),
+            content_type="text/plain; charset=utf-8",
+            headers={"Cache-Control": "no-store"},
+        )
+
+    @admin.display(description="started", ordering="started_at")
+    def began(self, run: Run) -> SafeString | str:
+        """When the model was first asked."""
+        return moment(run.started_at)
+
+    @admin.display(ordering="message__conversation__owner__username")
+    def person(self, run: Run) -> str:
+        """Who asked."""
+        return run.message.conversation.owner.get_username()
+
+    @admin.display(ordering="message__conversation__title")
+    def conversation(self, run: Run) -> SafeString:
+        """The conversation, in the branch of this run's answer."""
+        conversation = run.message.conversation
+        page = reverse("admin:chat_conversation_change", args=[conversation.pk])
+        title = conversation.title or "Untitled"
+        return format_html('<a href="{}?message={}">{}</a>', page, run.message_id, title)
+
+    @admin.display(description="outcome", ordering="outcome")
+    def ended(self, run: Run) -> SafeString:
+        """How it ended, if it has."""
+        return badge(run.outcome or "answering", run.outcome or "streaming")
+
+    @admin.display(description="first token", ordering="first_token_ms")
+    def first_token(self, run: Run) -> str:
+        """How long the person waited for the first piece."""
+        return _seconds(run.first_token_ms)
+
+    @admin.display(description="took", ordering="duration_ms")
+    def took(self, run: Run) -> str:
+        """How long the whole answer took."""
+        return _seconds(run.duration_ms)
+
+    @admin.display(description="tokens/s", ordering="tokens_per_second")
+    def speed(self, run: Run) -> str:
+        """How many tokens came each second."""
+        return "–" if run.tokens_per_second is None else f"{run.tokens_per_second:.1f}"
+
+    @admin.display(description="tokens", ordering="completion_tokens")
+    def tokens(self, run: Run) -> str:
+        """How long the answer is, as its server counts."""
+        if run.completion_tokens is None:
+            return "–"
+        return (
+            f"about {run.completion_tokens}" if run.usage_estimated else str(run.completion_tokens)
+        )
+
+    @admin.display(description="parameters")
+    def parameters_set(self, run: Run) -> SafeString:
+        """The parameters that were set."""
+        return pretty_block(run.parameters)
+
+    @admin.display(description="request as sent")
+    def request_sent(self, run: Run) -> SafeString:
+        """The body that the model server got."""
+        return pretty_block(run.request)
+
+
+def _seconds(milliseconds: int | None) -> str:
+    return "–" if milliseconds is None else f"{milliseconds / 1000:.2f} s"
