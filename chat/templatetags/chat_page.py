@@ -1,0 +1,143 @@
+"""Tags and filters of the chat page and of every page that shows messages."""
+
+import re
+from datetime import datetime
+from functools import cache
+from pathlib import Path, PurePosixPath
+from posixpath import normpath
+from typing import Any
+
+from django import template
+from django.contrib.staticfiles import finders
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join, json_script
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
+
+from chat.models import Message
+from chat.wire.commands import MAX_TEXT
+
+register = template.Library()
+
+ENDS = {
+    Message.Status.LENGTH: _("The answer reached its greatest length."),
+    Message.Status.STOPPED: _("Stopped. Everything up to here is kept."),
+    Message.Status.FAILED: _("The answer could not be finished."),
+    Message.Status.INTERRUPTED: _("The answer was interrupted. Everything up to here is kept."),
+}
+
+STOPPED_BEFORE_A_WORD = _("Stopped before the first word.")
+
+STRINGS = {
+    **{f"end_{status}": sentence for status, sentence in ENDS.items()},
+    "end_unbegun": STOPPED_BEFORE_A_WORD,
+    "about_tokens_one": _("about {count} token"),
+    "about_tokens_other": _("about {count} tokens"),
+    "announce_answering": _("Answering"),
+    "announce_progress_one": _("Answering, {count} word so far"),
+    "announce_progress_other": _("Answering, {count} words so far"),
+    "characters": _("{count} of {most} characters"),
+    "connection_back": _("Connected again"),
+    "connection_lost": _("No connection to the server. What you write is kept and sent later."),
+    "copied": _("Copied"),
+    "copy_failed": _("The browser did not allow copying."),
+    "delete_question": _("“{title}” and all its messages will be deleted."),
+    "deleted_elsewhere": _("This conversation was deleted."),
+    "first_word": _("first word {seconds} s"),
+    "forbidden": _("This server does not accept this page. Reload it to try again."),
+    "model_down": _("{model} does not answer at the moment."),
+    "model_loading": _("{model} is getting ready."),
+    "model_none": _("No model server is set up yet."),
+    "model_ready": _("{model} is ready."),
+    "new_chat": _("New chat"),
+    "not_found": _("This conversation is not there any more."),
+    "queued_connection": _("Will be sent when the connection is back."),
+    "queued_turn": _("Will be sent after the answer above."),
+    "request_failed": _("The server did not answer. Try again in a moment."),
+    "speed": _("{tokens} tokens/s"),
+    "title_answering": _("Answering"),
+    "title_done": _("Done"),
+    "tokens_one": _("{count} token"),
+    "tokens_other": _("{count} tokens"),
+    "too_long": _("This message is too long: {count} of at most {most} characters."),
+    "turns_cut_one": _("{count} earlier message did not fit in what the model reads."),
+    "turns_cut_other": _("{count} earlier messages did not fit in what the model reads."),
+    "untitled": _("Untitled"),
+    "version": _("Version {version} of {count}"),
+    "waiting": _("Waiting for the first word · {seconds} s"),
+}
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A drawing of ``chat/_icons.html``, which the page holds once."""
+    return format_html('<svg aria-hidden="true"><use href="#icon-{}"></use></svg>', name)
+
+
+@register.simple_tag
+def page_strings() -> SafeString:
+    """Every sentence that the page's scripts say, for ``strings.js``."""
+    return json_script(STRINGS, "strings")
+
+
+@register.simple_tag
+def module_preloads(entry: str) -> SafeString:
+    """Links that fetch all modules behind this one at once, not one import after another."""
+    links = ((static(name),) for name in imported_modules(entry))
+    return format_html_join("\n", '<link rel="modulepreload" href="{}">', links)
+
+
+_IMPORT = re.compile(r"""^(?:import|export)\b(?:[^"';]*?\bfrom)?\s*["'](\.[^"']+)["']""", re.MULTILINE)
+
+
+@cache
+def imported_modules(entry: str) -> tuple[str, ...]:
+    """The static files that this module imports, and those that they import, each once."""
+    found: list[str] = []
+    _walk(entry, found)
+    return tuple(found[1:])
+
+
+def _walk(name: str, found: list[str]) -> None:
+    found.append(name)
+    path = finders.find(name)
+    source = Path(path).read_text() if isinstance(path, str) else ""
+    for relative in _IMPORT.findall(source):
+        imported = normpath(str(PurePosixPath(name).parent / relative))
+        if imported not in found:
+            _walk(imported, found)
+
+
+@register.simple_tag
+def longest_message() -> int:
+    """The most characters a turn can have."""
+    return MAX_TEXT
+
+
+@register.filter
+def end_note(message: Message) -> str:
+    """Why an answer ended where it does, in a sentence; empty if it ended well."""
+    if message.status == Message.Status.STOPPED and not message.text:
+        return message.error or str(STOPPED_BEFORE_A_WORD)
+    return message.error or str(ENDS.get(Message.Status(message.status), ""))
+
+
+@register.filter
+def seconds_since(moment: datetime | None) -> int:
+    """Whole seconds from this moment to now, never below 0."""
+    return max(0, int((timezone.now() - moment).total_seconds())) if moment else 0
+
+
+@register.filter
+def initials(person: Any) -> str:
+    """One or two letters for a person's face."""
+    words = str(person.get_full_name() or person.get_username()).split()
+    return "".join(word[0] for word in words[:2]).upper()
+
+
+@register.filter
+def shortened(title: str) -> str:
+    """A title that fits in a sentence."""
+    return Truncator(title).chars(60)

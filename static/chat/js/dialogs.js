@@ -1,0 +1,22 @@
+/** Show a dialog; gives the values of its fields, or null if the person changed their mind. */
+export function ask(dialog, values = {}) {
+  const form = dialog.querySelector("form");
+  for (const [name, value] of Object.entries(values)) form.elements[name].value = value;
+  dialog.returnValue = "";
+  dialog.showModal();
+  form.querySelector("input")?.select();
+  return new Promise((resolve) => {
+    dialog.addEventListener(
+      "close",
+      () => resolve(dialog.returnValue === "go" ? Object.fromEntries(new FormData(form)) : null),
+      { once: true },
+    );
+  });
+}
+
+/** Cancel, and a press beside the dialog, close it without an answer. */
+export function prepare(dialog) {
+  dialog.addEventListener("click", ({ target }) => {
+    if (target === dialog || target.value === "cancel") dialog.close("");
+  });
+}

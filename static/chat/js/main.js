@@ -1,0 +1,153 @@
+import "./messages.js";
+import "./elements/theme-switch.js";
+import { Announcer } from "./announcer.js";
+import { Banner } from "./banner.js";
+import { Chat } from "./chat.js";
+import { Composer } from "./composer.js";
+import { Connection } from "./connection.js";
+import { ask, prepare } from "./dialogs.js";
+import { Models } from "./models.js";
+import { Navigation } from "./navigation.js";
+import { Notices } from "./notices.js";
+import { Outbox } from "./outbox.js";
+import { Pages } from "./pages.js";
+import { Scrolling } from "./scrolling.js";
+import { Shelf, lastingStorage } from "./shelf.js";
+import { listen as listenToShortcuts } from "./shortcuts.js";
+import { Sidebar } from "./sidebar.js";
+import { text } from "./strings.js";
+import { TabTitle } from "./tab-title.js";
+import { Transcript } from "./transcript.js";
+
+const app = document.getElementById("app");
+const main = app.querySelector("main");
+const find = (selector) => document.querySelector(selector);
+
+const pages = new Pages(app.dataset);
+const shelf = new Shelf(lastingStorage(), app.dataset.person);
+const transcript = new Transcript(main.querySelector(".thread"));
+const connection = new Connection(pages.socket, {
+  isWatched: () => !document.hidden || transcript.isReading,
+});
+const scrolling = new Scrolling(main.querySelector(".log"), main.querySelector(".newest"));
+const composer = new Composer(main.querySelector(".composer"), shelf);
+const sidebar = new Sidebar(app, pages);
+const navigation = new Navigation(pages, () => scrolling.position);
+const notices = new Notices(main.querySelector(".notices"));
+const banner = new Banner(main.querySelector(".banner"), () => connection.wake());
+const models = new Models(
+  main,
+  JSON.parse(document.getElementById("models").textContent),
+  () => pages.json(app.dataset.models),
+  shelf,
+);
+const chat = new Chat({
+  main,
+  welcome: main.querySelector(".welcome"),
+  announcer: new Announcer(find(".announcer")),
+  tabTitle: new TabTitle(main.querySelector("h1").textContent),
+  outbox: new Outbox(shelf),
+  composer,
+  connection,
+  models,
+  navigation,
+  notices,
+  pages,
+  scrolling,
+  sidebar,
+  transcript,
+});
+
+const awaitConnection = () => banner.lost(() => chat.offline());
+
+function on(target, type, action) {
+  target.addEventListener(type, ({ detail }) => action(detail));
+}
+
+on(connection, "open", () => {
+  banner.back();
+  chat.connected();
+});
+on(connection, "frame", (frame) => chat.hear(frame));
+on(connection, "lost", () => {
+  chat.disconnected();
+  awaitConnection();
+});
+on(connection, "signed-out", () => pages.leaveToSignIn());
+on(connection, "forbidden", () => banner.show(text("forbidden")));
+
+on(transcript, "follow", (follow) => connection.send(follow));
+on(transcript, "ended", (end) => chat.ended(end));
+on(transcript, "changed", () => chat.changed());
+on(transcript, "painted", () => scrolling.keep());
+on(transcript, "ask", (request) => chat.act(request));
+
+on(composer, "say", (words) => chat.say(words));
+on(composer, "stop", () => chat.stop());
+on(composer, "edit-last", () => chat.editLast());
+
+on(navigation, "arrived", (arrival) => chat.arrive(arrival));
+on(navigation, "missing", (conversation) => chat.missing(conversation));
+on(navigation, "failed", () => {
+  sidebar.mark(chat.conversation);
+  notices.show(text("request_failed"));
+});
+
+on(sidebar, "open", (conversation) => {
+  sidebar.mark(conversation);
+  navigation.open(conversation);
+});
+on(sidebar, "choice", ({ choice, conversation }) => chat[choice](conversation));
+
+for (const button of main.querySelectorAll(".tool.own")) {
+  button.addEventListener("click", () => chat[button.dataset.choice](chat.conversation));
+}
+for (const starter of main.querySelectorAll(".starter")) {
+  const words = starter.textContent.trim().replace(/\s+/g, " ");
+  starter.addEventListener("click", () => chat.say({ text: words, edits: null }));
+}
+for (const form of document.querySelectorAll("[data-new-chat]")) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    navigation.begin();
+    composer.focus();
+  });
+}
+for (const dialog of document.querySelectorAll("dialog")) prepare(dialog);
+find("[data-sign-out]").addEventListener("submit", () => shelf.clear());
+
+const help = () => {
+  document.getElementById("account").hidePopover();
+  ask(document.getElementById("help"));
+};
+find("[data-shortcut=help]").addEventListener("click", help);
+listenToShortcuts({
+  "new-chat": () => {
+    navigation.begin();
+    composer.focus();
+  },
+  "copy-answer": () => chat.copyLast("answer"),
+  "copy-code": () => chat.copyLast("code"),
+  sidebar: () => sidebar.toggle(),
+  write: () => composer.focus(),
+  stop: () => chat.stop(),
+  help,
+});
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  connection.wake();
+  models.look();
+});
+addEventListener("online", () => connection.wake());
+// A page kept for "back" must not keep its socket, and comes back like any other.
+addEventListener("pagehide", () => {
+  connection.stop();
+  chat.disconnected();
+});
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) connection.start();
+});
+
+awaitConnection();
+chat.start();

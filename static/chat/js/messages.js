@@ -1,0 +1,4 @@
+// The elements that a message is made of, for every page that shows messages.
+import "./elements/message-text.js";
+import "./elements/elapsed-time.js";
+import "./elements/run-facts.js";

@@ -1,0 +1,90 @@
+/** A request that did not do what it was to do; `detail` is a sentence, or null. */
+export class RequestError extends Error {
+  constructor(status, detail = null) {
+    super(detail ?? `HTTP ${status}`);
+    this.status = status;
+    this.detail = detail;
+  }
+}
+
+// Nothing of a parsed page runs or loads: its rows are taken over, its scripts are not.
+const policy = globalThis.trustedTypes?.createPolicy("pages", { createHTML: (html) => html });
+
+/** What this server says over HTTP, to a person who is signed in. */
+export class Pages {
+  #base;
+  #signIn;
+
+  /** `base` is the address of the new chat, `signIn` that of the sign-in page. */
+  constructor({ base, signIn }) {
+    this.#base = base;
+    this.#signIn = signIn;
+  }
+
+  get newChat() {
+    return this.#base;
+  }
+
+  addressOf(conversation) {
+    return `${this.#base}c/${conversation}/`;
+  }
+
+  get socket() {
+    const address = new URL(`${this.#base}ws/chat/`, location.href);
+    address.protocol = address.protocol.replace("http", "ws");
+    return address.href;
+  }
+
+  /** The conversation that an address of this site shows; null for a new chat. */
+  conversationAt(path) {
+    const rest = path.startsWith(this.#base) ? path.slice(this.#base.length) : "";
+    return rest.match(/^c\/([^/]+)\/$/)?.[1] ?? null;
+  }
+
+  /** The page or fragment at this address, parsed. Raises RequestError. */
+  async fetch(address, { signal } = {}) {
+    const response = await this.#ask(address, { signal });
+    const html = await response.text();
+    return new DOMParser().parseFromString(policy?.createHTML(html) ?? html, "text/html");
+  }
+
+  /** The JSON at this address. Raises RequestError. */
+  async json(address) {
+    return (await this.#ask(address, { headers: { Accept: "application/json" } })).json();
+  }
+
+  /** Do something to a conversation: `rename`, `delete` or `choose`. Raises RequestError. */
+  async change(conversation, action, fields = {}) {
+    await this.#ask(`${this.addressOf(conversation)}${action}/`, {
+      method: "POST",
+      headers: { "X-CSRFToken": document.querySelector("meta[name=csrf-token]").content },
+      body: new URLSearchParams(fields),
+    });
+  }
+
+  /** Go and sign in, and come back here. */
+  leaveToSignIn() {
+    const next = encodeURIComponent(location.pathname + location.search);
+    location.assign(`${this.#signIn}?next=${next}`);
+  }
+
+  async #ask(address, options) {
+    const response = await fetch(address, options).catch((error) => {
+      throw error.name === "AbortError" ? error : new RequestError(0);
+    });
+    if (response.redirected && new URL(response.url).pathname === this.#signIn) {
+      this.leaveToSignIn();
+      throw new RequestError(401);
+    }
+    if (!response.ok) throw new RequestError(response.status, await detailOf(response));
+    return response;
+  }
+}
+
+async function detailOf(response) {
+  try {
+    return (await response.json()).detail ?? null;
+  } catch {
+    return null; // a page, not a sentence
+  }
+}

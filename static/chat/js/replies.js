@@ -1,0 +1,63 @@
+import { apply, empty } from "./reply.js";
+
+/** The answers being written that this tab reads, each with its place in its run's log. */
+export class Replies {
+  #reading = new Map(); // run → {reply, message, asked, restarted}
+
+  /** Read this run, which writes this message, from its first event on. */
+  begin(run, message) {
+    if (!this.#reading.has(run)) {
+      this.#reading.set(run, { reply: empty(run), message, asked: null, restarted: false });
+    }
+  }
+
+  get(run) {
+    return this.#reading.get(run)?.reply;
+  }
+
+  forget(run) {
+    this.#reading.delete(run);
+  }
+
+  get size() {
+    return this.#reading.size;
+  }
+
+  /** Whether a run that is read here writes this message. */
+  writes(message) {
+    return [...this.#reading.values()].some((reading) => reading.message === message);
+  }
+
+  /** The commands that bring everything that is missing, after any absence. */
+  follows() {
+    return [...this.#reading.values()].map((reading) => this.#ask(reading, reading.reply.seq));
+  }
+
+  /** Fold an event in: gives the `reply` where it changed, or what to ask for (`follow`). */
+  receive(event) {
+    const reading = this.#reading.get(event.run);
+    if (!reading) return {};
+    const reply = apply(reading.reply, event);
+    if (reply === reading.reply) return {};
+    if (reply.type === "gap") return this.#close(reading, reply);
+    if (!reply.whole && !reading.restarted) return this.#restart(reading);
+    reading.reply = reply;
+    return { reply };
+  }
+
+  // Every event behind a gap is early too, and one question is enough for all of them.
+  #close(reading, gap) {
+    return reading.asked === gap.after ? {} : { follow: this.#ask(reading, gap.after) };
+  }
+
+  #restart(reading) {
+    reading.restarted = true;
+    reading.reply = empty(reading.reply.run);
+    return { follow: this.#ask(reading, 0) };
+  }
+
+  #ask(reading, after) {
+    reading.asked = after;
+    return { type: "follow", run: reading.reply.run, after };
+  }
+}

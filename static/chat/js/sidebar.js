@@ -1,0 +1,238 @@
+import { text } from "./strings.js";
+
+const LOOK_AGAIN = 15_000; // ms, while some conversation elsewhere is being answered
+
+/**
+ * The list of conversations, and the drawer it lies in on a phone.
+ *
+ * Events: `open` (detail: a conversation's id), `choice` (detail: `{choice, conversation}`,
+ * from the menu of a conversation).
+ */
+export class Sidebar extends EventTarget {
+  #app;
+  #nav;
+  #menu;
+  #pages;
+  #address;
+  #shown = null;
+  #isExtended = false;
+  #timer = null;
+
+  constructor(app, pages) {
+    super();
+    this.#app = app;
+    this.#nav = app.querySelector("nav.conversations");
+    this.#menu = document.getElementById("options");
+    this.#pages = pages;
+    this.#address = app.dataset.conversations;
+    this.#listen();
+    this.#lookLater();
+  }
+
+  /** Mark the conversation that the page shows. */
+  mark(conversation) {
+    this.#shown = conversation;
+    for (const link of this.#nav.querySelectorAll("a[aria-current]")) {
+      link.removeAttribute("aria-current");
+    }
+    this.#link(conversation)?.setAttribute("aria-current", "page");
+  }
+
+  titleOf(conversation) {
+    return this.#link(conversation)?.querySelector(".title").textContent ?? null;
+  }
+
+  /** Fetch the list again, and keep the further pages that were loaded. */
+  async refresh() {
+    const page = await this.#pages.fetch(this.#address);
+    this.#merge(page.body, { first: true });
+    this.mark(this.#shown);
+    this.#lookLater();
+  }
+
+  rename(conversation, title) {
+    const link = this.#link(conversation);
+    if (link) link.querySelector(".title").textContent = title;
+  }
+
+  remove(conversation) {
+    const item = this.#item(conversation);
+    if (!item) return;
+    const links = [...this.#nav.querySelectorAll("a")];
+    const next = links.indexOf(item.querySelector("a")) + 1;
+    const hadFocus = item.contains(document.activeElement);
+    const day = item.closest(".day");
+    item.remove();
+    if (!day.querySelector("li")) day.remove();
+    if (hadFocus) (links[next] ?? this.#nav).focus();
+  }
+
+  setAnswering(conversation, isAnswering) {
+    this.#item(conversation)?.toggleAttribute("data-answering", isAnswering);
+  }
+
+  toggle() {
+    if (isDrawer()) this.#setDrawer(this.#app.dataset.drawer !== "open");
+    else this.#setShown(document.documentElement.dataset.sidebar === "hidden");
+  }
+
+  closeDrawer() {
+    if (this.#app.dataset.drawer === "open") this.#setDrawer(false);
+  }
+
+  get isDrawerOpen() {
+    return this.#app.dataset.drawer === "open";
+  }
+
+  #listen() {
+    this.#app.addEventListener("click", ({ target }) => {
+      if (target.closest("[data-sidebar]")) this.toggle();
+    });
+    this.#nav.addEventListener("click", (event) => this.#pressed(event));
+    this.#menu.addEventListener("click", ({ target }) => this.#chosen(target.closest("button")));
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !this.isDrawerOpen) return;
+      event.stopPropagation();
+      this.closeDrawer();
+    });
+  }
+
+  #pressed(event) {
+    const button = event.target.closest("button");
+    if (button?.matches(".more")) this.#openMenu(button);
+    else if (button?.matches(".show-more")) this.#showMore(button);
+    else if (isPlainClick(event)) this.#follow(event);
+  }
+
+  #follow(event) {
+    const item = event.target.closest("a")?.closest("[data-conversation]");
+    if (!item) return;
+    event.preventDefault();
+    this.#tell("open", item.dataset.conversation);
+  }
+
+  #openMenu(button) {
+    const item = button.closest("[data-conversation]");
+    this.#menu.dataset.conversation = item.dataset.conversation;
+    this.#menu.showPopover();
+    const { bottom, right, top } = button.getBoundingClientRect();
+    const { offsetHeight, offsetWidth } = this.#menu;
+    const fitsBelow = bottom + offsetHeight < innerHeight;
+    this.#menu.style.top = `${fitsBelow ? bottom : top - offsetHeight}px`;
+    this.#menu.style.left = `${Math.max(8, Math.min(right, innerWidth - 8) - offsetWidth)}px`;
+    this.#menu.querySelector("button").focus();
+  }
+
+  #chosen(button) {
+    if (!button) return;
+    this.#menu.hidePopover();
+    const { conversation } = this.#menu.dataset;
+    this.#tell("choice", { choice: button.dataset.choice, conversation });
+  }
+
+  async #showMore(button) {
+    button.disabled = true;
+    const address = `${this.#address}?after=${encodeURIComponent(button.dataset.after)}`;
+    try {
+      const page = await this.#pages.fetch(address);
+      const first = page.querySelector("[data-conversation]")?.dataset.conversation;
+      button.remove();
+      this.#isExtended = true;
+      this.#merge(page.body, { first: false });
+      this.#link(first)?.focus();
+    } catch {
+      button.disabled = false;
+    }
+  }
+
+  // A first page goes above what further pages brought; a further one goes below.
+  #merge(page, { first }) {
+    const more = page.querySelector(".show-more");
+    const keepsFurther = first && this.#isExtended && more;
+    const button = keepsFurther ? this.#nav.querySelector(".show-more") : more;
+    const fresh = daysOf(page);
+    const here = first && !keepsFurther ? [] : this.#daysWithout(page);
+    this.#nav.replaceChildren(...joined(first ? [...fresh, ...here] : [...here, ...fresh]));
+    if (button) this.#nav.append(button);
+  }
+
+  #daysWithout(page) {
+    for (const { dataset } of page.querySelectorAll("[data-conversation]")) {
+      this.#item(dataset.conversation)?.remove();
+    }
+    return daysOf(this.#nav);
+  }
+
+  // A conversation answered in another tab says nothing here when it is done.
+  #lookLater() {
+    clearTimeout(this.#timer);
+    if (!this.#nav.querySelector("[data-answering]")) return;
+    this.#timer = setTimeout(() => {
+      if (document.hidden) this.#lookLater();
+      else this.refresh().catch(() => this.#lookLater());
+    }, LOOK_AGAIN);
+  }
+
+  #item(conversation) {
+    return conversation
+      ? this.#nav.querySelector(`[data-conversation="${CSS.escape(conversation)}"]`)
+      : null;
+  }
+
+  #link(conversation) {
+    return this.#item(conversation)?.querySelector("a") ?? null;
+  }
+
+  #setDrawer(isOpen) {
+    this.#app.dataset.drawer = isOpen ? "open" : "closed";
+    this.#app.querySelector("main").inert = isOpen;
+    const next = isOpen ? "[data-sidebar=hide]" : "[data-sidebar=show]";
+    this.#app.querySelector(`button${next}`).focus();
+  }
+
+  #setShown(isShown) {
+    const { dataset } = document.documentElement;
+    if (isShown) delete dataset.sidebar;
+    else dataset.sidebar = "hidden";
+    try {
+      localStorage.setItem("sidebar", isShown ? "shown" : "hidden");
+    } catch {
+      // Storage is blocked: the choice lasts as long as the page.
+    }
+    this.#app.querySelector(`button[data-sidebar=${isShown ? "hide" : "show"}]`).focus();
+  }
+
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+/** The name of a conversation without one. */
+export function named(title) {
+  return title || text("untitled");
+}
+
+function isDrawer() {
+  return matchMedia("(max-width: 760px)").matches;
+}
+
+// Other clicks open a tab or a window, and that is the browser's business.
+function isPlainClick({ button, ctrlKey, metaKey, shiftKey, altKey }) {
+  return button === 0 && !ctrlKey && !metaKey && !shiftKey && !altKey;
+}
+
+function daysOf(list) {
+  return [...list.querySelectorAll(".day")];
+}
+
+/** Groups with something in them, those of one name made one. */
+function joined(days) {
+  const byName = new Map();
+  for (const day of days.filter((each) => each.querySelector("li"))) {
+    const name = day.querySelector("h2").textContent;
+    const before = byName.get(name);
+    if (before) before.querySelector("ul").append(...day.querySelectorAll("li"));
+    else byName.set(name, day);
+  }
+  return byName.values();
+}
