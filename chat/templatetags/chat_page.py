@@ -89,7 +89,9 @@ def module_preloads(entry: str) -> SafeString:
     return format_html_join("\n", '<link rel="modulepreload" href="{}">', links)
 
 
-_IMPORT = re.compile(r"""^(?:import|export)\b(?:[^"';]*?\bfrom)?\s*["'](\.[^"']+)["']""", re.MULTILINE)
+_IMPORT = re.compile(
+    r"""^(?:import|export)\b(?:[^"';]*?\bfrom)?\s*["'](\.[^"']+)["']""", re.MULTILINE
+)
 
 
 @cache

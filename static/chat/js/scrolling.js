@@ -10,7 +10,7 @@ export class Scrolling {
     this.#box = box;
     this.#button = button;
     box.addEventListener("scroll", () => this.#look(), { passive: true });
-    button.addEventListener("click", () => this.toEnd({ smoothly: true }));
+    button.addEventListener("click", () => this.toEnd());
     new ResizeObserver(() => this.keep()).observe(box);
     new ResizeObserver(() => this.keep()).observe(box.firstElementChild);
   }
@@ -21,11 +21,9 @@ export class Scrolling {
     this.#look();
   }
 
-  toEnd({ smoothly = false } = {}) {
+  toEnd() {
     this.#isAtEnd = true;
-    const isQuick = !smoothly || matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.#box.scrollTo({ top: this.#box.scrollHeight, behavior: isQuick ? "instant" : "smooth" });
-    this.#look();
+    this.keep();
   }
 
   get position() {

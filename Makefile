@@ -1,0 +1,56 @@
+# Every path here is relative, so the directory may have any name.
+PYTHON ?= python3
+VENV   := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help run test owner model ask servers lint format bench fuzz clean setup
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+
+run: setup ## set up what is missing, start everything, print the address
+	@exec $(VENV) -m h2oweb run
+
+test: ## every test and check, after the same set-up
+	@$(PYTHON) -m h2oweb.bootstrap --tests
+	@exec $(VENV) -m tests.suite
+
+owner: setup ## print another one-time link that signs the owner in
+	@$(VENV) -m h2oweb owner_link
+
+model: setup ## fetch another built-in model: make model NAME=qwen2.5-coder-1.5b
+	@$(VENV) -m h2oweb fetch_model "$(NAME)"
+
+ask: setup ## ask the model server one question: make ask Q="What is water?"
+	@$(VENV) -m h2oweb ask "$(Q)"
+
+servers: setup ## tell how the configured model servers are
+	@$(VENV) -m h2oweb servers
+
+lint: ## ruff and mypy
+	@$(PYTHON) -m h2oweb.bootstrap --tests
+	@$(VENV) -m ruff check .
+	@$(VENV) -m ruff format --check .
+	@$(VENV) -m mypy
+
+format: ## put the Python code in its house form
+	@$(PYTHON) -m h2oweb.bootstrap --tests
+	@$(VENV) -m ruff check --fix .
+	@$(VENV) -m ruff format .
+
+bench: ## how quick the decoders are, and what cancelled and long streams leave behind
+	@$(PYTHON) -m h2oweb.bootstrap --tests
+	@$(VENV) -m tests.bench.decode
+	@$(VENV) -m tests.bench.streams
+	@$(VENV) -m tests.bench.cancel
+
+fuzz: ## look for bytes that the decoders cannot take, for ten minutes: make fuzz SECONDS=600
+	@$(PYTHON) -m h2oweb.bootstrap --tests
+	@$(VENV) -m tests.fuzz.wire $(SECONDS)
+
+clean: ## remove what set-up made; var/, with everyone's conversations, stays
+	@rm -rf .venv node_modules static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis var/test
+	@echo "Removed .venv, node_modules, static/vendor and caches. Your data is in var/."
+
+setup:
+	@$(PYTHON) -m h2oweb.bootstrap

@@ -1,0 +1,63 @@
+"""The ASGI application: builds the one ``Runs`` of this process and hands it to the sockets."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "h2oweb.settings")
+http = get_asgi_application()  # before anything that needs the app registry
+
+from channels.auth import AuthMiddlewareStack  # noqa: E402
+from channels.layers import get_channel_layer  # noqa: E402
+from channels.routing import ProtocolTypeRouter  # noqa: E402
+from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from django.conf import settings  # noqa: E402
+
+from chat.backends import open_server  # noqa: E402
+from chat.doorbell import Doorbell, LocalDoorbell  # noqa: E402
+from chat.layer_doorbell import LayerDoorbell  # noqa: E402
+from chat.models import Conversation  # noqa: E402
+from chat.routing import sockets  # noqa: E402
+from chat.runs import Runs  # noqa: E402
+from chat.signals import conversation_changed  # noqa: E402
+from h2oweb.lifespan import Lifespan  # noqa: E402
+
+
+def _doorbell() -> Doorbell:
+    return LayerDoorbell(get_channel_layer()) if settings.REDIS_URL else LocalDoorbell()
+
+
+def _lock() -> Path | None:
+    """A file beside an SQLite database; see ``chat.liveness``."""
+    database = settings.DATABASES["default"]
+    if not database["ENGINE"].endswith("sqlite3"):
+        return None
+    return Path(f"{database['NAME']}.lock")
+
+
+runs = Runs(
+    [open_server(config) for config in settings.MODEL_SERVERS],
+    _doorbell(),
+    lock=_lock(),
+    makes_titles=settings.H2O_TITLES,
+)
+
+
+def _ring(conversation: Conversation, changed: str, **_: Any) -> None:
+    """Tell the owner's pages, from whatever thread."""
+    note = {"conversation": str(conversation.pk), "changed": changed}
+    runs.ring_soon(f"person.{conversation.owner_id}", note)
+
+
+conversation_changed.connect(_ring)
+
+
+application = ProtocolTypeRouter(
+    {
+        "lifespan": Lifespan(start=runs.open, stop=runs.close),
+        "http": http,
+        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(sockets(runs))),
+    }
+)

@@ -1,0 +1,246 @@
+"""Settings, all of them read from the environment or from ``.env``.
+
+README.md lists each variable with its default; a test holds that list to this file.
+"""
+
+import secrets
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONCE, NONE, SELF
+from environs import Env
+
+from chat.backends.settings import servers_from_settings
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = Env()
+env.read_env(str(BASE_DIR / env.str("ENV_FILE", ".env")), recurse=False)
+
+# --- where it runs -----------------------------------------------------------------
+
+HOST = env.str("HOST", "127.0.0.1")
+PORT = env.int("PORT", 8000)
+PUBLIC_URL = env.str("PUBLIC_URL", f"http://{HOST}:{PORT}").rstrip("/")
+DATA_DIR = (BASE_DIR / env.str("DATA_DIR", "var")).resolve()
+DEBUG = env.bool("DEBUG", False)
+
+_public = urlsplit(PUBLIC_URL)
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", HOST, _public.hostname or HOST]
+)
+CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
+FORCE_SCRIPT_NAME = _public.path or None
+ROOT_URLCONF = "h2oweb.urls"
+ASGI_APPLICATION = "h2oweb.asgi.application"
+
+HTTPS = _public.scheme == "https"
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# Two copies on one machine differ only by port, which cookies do not tell apart.
+SESSION_COOKIE_NAME = f"session-{_public.port or _public.scheme}"
+CSRF_COOKIE_NAME = f"csrf-{_public.port or _public.scheme}"
+
+MAX_BODY = env.int("MAX_BODY", 10_000_000)  # bytes of one HTTP request
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY
+
+
+def _secret_key() -> str:
+    """The key from the environment, or one made at first use and kept with mode 600."""
+    if key := env.str("SECRET_KEY", ""):
+        return key
+    path = DATA_DIR / "secret_key"
+    if not path.exists():
+        DATA_DIR.mkdir(parents=True, exist_ok=True)
+        made = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        made.touch(mode=0o600)
+        made.write_text(secrets.token_urlsafe(60))
+        try:
+            path.hardlink_to(made)
+        except FileExistsError:
+            pass  # another process was first, and its key counts
+        made.unlink()
+    return path.read_text().strip()
+
+
+SECRET_KEY = _secret_key()
+
+# --- the application ---------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "csp",
+    "accounts",
+    "chat",
+    "local_model",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ]
+        },
+    }
+]
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "accounts:sign-in"
+LOGIN_REDIRECT_URL = "chat:new"
+LOGOUT_REDIRECT_URL = "accounts:sign-in"
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+USE_I18N = True
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# --- storage -----------------------------------------------------------------------
+
+DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'chat.sqlite3'}")}
+SQLITE_SYNCHRONOUS = env.str(
+    "SQLITE_SYNCHRONOUS", "NORMAL", validate=lambda value: value in ("NORMAL", "FULL")
+)
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # IMMEDIATE takes the write lock when a transaction begins, where waiting still
+    # helps: a reader that turns writer amid one is refused at once.
+    DATABASES["default"]["OPTIONS"] = {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": f"PRAGMA journal_mode=WAL;PRAGMA synchronous={SQLITE_SYNCHRONOUS}",
+    }
+    # Tests use threads and processes of their own, so their database is a file.
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+    DATABASES["default"]["CONN_MAX_AGE"] = None
+else:
+    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 2, "max_size": 10, "timeout": 10}}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.str("REDIS_URL", "")
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}]},
+    }
+    if REDIS_URL
+    else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+}
+
+# --- files for the browser ---------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "h2oweb.static_files.ModuleStorage"},
+}
+
+# --- model servers -----------------------------------------------------------------
+
+H2O_DIALECT = env.str("H2O_DIALECT", "openai")
+H2O_URL = env.str("H2O_URL", "")  # empty: the embedded model answers
+H2O_API_KEY = env.str("H2O_API_KEY", "")
+H2O_MODEL = env.str("H2O_MODEL", "")
+H2O_PROXY = env.str("H2O_PROXY", "")
+H2O_TITLES = env.bool("H2O_TITLES", True)
+H2O_SERVERS = env.str("H2O_SERVERS", "")
+H2O_LOCAL_MODEL = env.str("H2O_LOCAL_MODEL", "")  # a catalogue's name, a path, or "off"
+MODEL_DIR = (BASE_DIR / env.str("MODEL_DIR", str(DATA_DIR / "models"))).resolve()
+
+MODEL_SERVERS = servers_from_settings(
+    {
+        "H2O_DIALECT": H2O_DIALECT,
+        "H2O_URL": H2O_URL,
+        "H2O_API_KEY": H2O_API_KEY,
+        "H2O_MODEL": H2O_MODEL,
+        "H2O_MODELS": env.str("H2O_MODELS", ""),
+        "H2O_PROXY": H2O_PROXY,
+        "H2O_CA_FILE": env.str("H2O_CA_FILE", ""),
+        "H2O_CLIENT_CERTIFICATE": env.str("H2O_CLIENT_CERTIFICATE", ""),
+        "H2O_CLIENT_KEY": env.str("H2O_CLIENT_KEY", ""),
+        "H2O_HTTP2": env.bool("H2O_HTTP2", False),
+        "H2O_TRANSPORT": env.str("H2O_TRANSPORT", "aiohttp"),
+        "H2O_CONNECT_TIMEOUT": env.float("H2O_CONNECT_TIMEOUT", 10),
+        "H2O_START_TIMEOUT": env.float("H2O_START_TIMEOUT", 300),
+        "H2O_SILENCE_TIMEOUT": env.float("H2O_SILENCE_TIMEOUT", 120),
+        "H2O_ANSWER_TIMEOUT": env.float("H2O_ANSWER_TIMEOUT", 3600),
+        "H2O_MAX_STREAMS": env.int("H2O_MAX_STREAMS", 400),
+        "H2O_TRIES": env.int("H2O_TRIES", 3),
+        "H2O_WEB_SEARCH": env.bool("H2O_WEB_SEARCH", False),
+        "H2O_SHARE_CONVERSATIONS": env.bool("H2O_SHARE_CONVERSATIONS", False),
+        "H2O_SERVERS": H2O_SERVERS,
+    },
+    status_file="" if H2O_LOCAL_MODEL == "off" else DATA_DIR / "local-model" / "status.json",
+)
+
+# --- logging -----------------------------------------------------------------------
+
+LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        # Their INFO lines carry full URLs.
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+    },
+}

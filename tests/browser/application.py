@@ -1,0 +1,146 @@
+"""The real application as a process of its own, which tests start, kill and start again."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.db import connections
+from pytest_django import DjangoDbBlocker
+
+from tests.prepared import environment
+from tests.services import free_port
+from tests.settings import PROJECT
+
+START = 30.0  # seconds the server gets to answer
+STOP = 20.0  # seconds it gets to end when asked
+
+
+class Application:
+    """One copy of the application on its own port and DATA_DIR.
+
+    ``database`` gives the ORM of the test process the application's database::
+
+        with app.database() as alias:
+            assert Message.objects.using(alias).count() == 2
+    """
+
+    def __init__(self, data_dir: Path, blocker: DjangoDbBlocker, **own: str) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.data_dir = data_dir
+        self.settings = {
+            "DATA_DIR": str(data_dir),
+            "PORT": str(self.port),
+            "SECRET_KEY": settings.SECRET_KEY,
+            **own,
+        }
+        self._blocker = blocker
+        self._log = data_dir / "server.log"
+        self._alias = f"application-{self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the server, and return when it answers."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "manage.py", "serve"],
+                cwd=PROJECT,
+                env=environment(**self.settings),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        deadline = time.monotonic() + START
+        while not self.answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"The server did not start:\n{self.log()[-4000:]}")
+            time.sleep(0.05)
+
+    def answers(self) -> bool:
+        """Whether a page can be had."""
+        try:
+            urllib.request.urlopen(self.url, timeout=5).close()
+        except urllib.error.HTTPError:
+            return True
+        except OSError:
+            return False
+        return True
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process is there."""
+        return self._process is not None and self._process.poll() is None
+
+    def kill(self) -> None:
+        """End it as a crash of the machine would."""
+        self._end(signal.SIGKILL)
+
+    def term(self) -> int:
+        """Ask it to end, as a process manager does, and return its exit code."""
+        return self._end(signal.SIGTERM)
+
+    def log(self, after: int = 0) -> str:
+        """What the server said, from this byte on."""
+        return self._log.read_bytes()[after:].decode(errors="replace") if self._log.exists() else ""
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """The alias under which the ORM reaches the application's database."""
+        default = settings.DATABASES["default"]
+        name = str(self.data_dir / "chat.sqlite3")
+        connections.databases[self._alias] = {**default, "NAME": name, "CONN_MAX_AGE": 0}
+        with self._blocker.unblock():
+            try:
+                yield self._alias
+            finally:
+                connections[self._alias].close()
+
+    def person(self, name: str = "", **extra: Any) -> User:
+        """A new person, whose password is ``<name> likes long walks``."""
+        name = name or f"alice-{uuid4().hex[:6]}"
+        with self.database() as alias:
+            people = User.objects.db_manager(alias)
+            return people.create_user(name, password=f"{name} likes long walks", **extra)
+
+    def session_cookie(self, person: User) -> dict[str, str]:
+        """The cookie of a browser in which this person has signed in."""
+        key = uuid4().hex
+        store = SessionStore()
+        data = {
+            SESSION_KEY: str(person.pk),
+            BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
+            HASH_SESSION_KEY: person.get_session_auth_hash(),
+        }
+        with self.database() as alias:
+            Session(
+                session_key=key,
+                session_data=store.encode(data),
+                expire_date=store.get_expiry_date(),
+            ).save(using=alias)
+        return {"name": f"session-{self.port}", "value": key, "url": self.url}
+
+    def _end(self, how: signal.Signals) -> int:
+        if self._process is None:
+            return 0
+        self._process.send_signal(how)
+        try:
+            return self._process.wait(STOP)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            raise

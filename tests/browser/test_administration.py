@@ -1,0 +1,127 @@
+"""The administration, sign-in and error pages in a real browser: whole, readable, clean."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import User
+from playwright.sync_api import Page, expect
+
+from chat.models import Conversation, Message, Process, Run
+from tests.browser.application import Application
+from tests.browser.conftest import OpenPage, PageErrors, Theme
+
+ANSWER = "Use **this**:\n\n```python\nprint('tides')\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
+LOOKS = [("light", "desk"), ("dark", "desk"), ("light", "phone"), ("dark", "phone")]
+
+
+@pytest.fixture
+def owner(server: Application) -> User:
+    return server.person(f"carol-{uuid4().hex[:6]}", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def transcript(server: Application, owner: User) -> str:
+    """The address of a conversation with two versions of its answer, one of them failed."""
+    with server.database() as alias:
+        process = Process.objects.using(alias).create(host="test")
+        talk = Conversation(id=uuid4(), owner=owner, title="Tides in code")
+        talk.save(using=alias)
+        asked = Message(id=uuid4(), role="user", text="Show me.", status="complete")
+        failed = Message(id=uuid4(), role="assistant", status="failed", error="No answer.")
+        answer = Message(id=uuid4(), role="assistant", text=ANSWER, status="complete")
+        for message in (asked, failed, answer):
+            message.conversation = talk
+            message.parent = None if message is asked else asked
+            message.save(using=alias)
+            if message is not asked:
+                Run.objects.using(alias).create(
+                    id=uuid4(),
+                    message=message,
+                    process=process,
+                    model="danube",
+                    outcome=message.status,
+                    error=message.error,
+                    request={"messages": [{"role": "user", "content": "Show me."}]},
+                )
+        talk.leaf = answer
+        talk.save(using=alias)
+    return f"/admin/chat/conversation/{talk.pk}/change/"
+
+
+def look_at(page: Page) -> None:
+    """Nothing runs out of the page to the side, and axe finds nothing."""
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+    found = Axe().run(page, options={"preload": False}).response["violations"]
+    assert [(each["id"], each["nodes"][0]["target"]) for each in found] == [], page.url
+
+
+@pytest.mark.parametrize(("theme", "size"), LOOKS)
+def test_the_pages_of_the_administration_are_whole_and_accessible(
+    server: Application,
+    open_page: OpenPage,
+    owner: User,
+    transcript: str,
+    theme: Theme,
+    size: str,
+):
+    page = open_page("/admin/", person=owner, theme=theme, size=size)
+    look_at(page)
+    lists = ("chat/conversation/", "chat/run/", "chat/modelserver/", "auth/user/", "auth/user/add/")
+    for address in (*(f"/admin/{name}" for name in lists), transcript):
+        page.goto(f"{server.url}{address}")
+        look_at(page)
+
+
+@pytest.mark.parametrize(("theme", "size"), LOOKS)
+def test_the_small_pages_are_whole_and_accessible(
+    server: Application,
+    open_page: OpenPage,
+    owner: User,
+    page_errors: PageErrors,
+    theme: Theme,
+    size: str,
+):
+    page_errors.allow("404|410|403|400")
+    stranger = open_page("/sign-in/", theme=theme, size=size)
+    stranger.get_by_label("Username").fill("nobody")
+    stranger.get_by_label("Password").fill("nothing")
+    stranger.get_by_role("button", name="Sign in").click()
+    expect(stranger.get_by_role("alert")).to_be_visible()
+    look_at(stranger)
+    stranger.goto(f"{server.url}/owner/")
+    look_at(stranger)
+
+    page = open_page("/password/", person=owner, theme=theme, size=size)
+    look_at(page)
+    page.goto(f"{server.url}/nothing/here/")
+    look_at(page)
+
+
+def test_a_transcript_is_rendered_as_on_the_chat_page(
+    server: Application, open_page: OpenPage, owner: User, transcript: str
+):
+    page = open_page(transcript, person=owner)
+    answer = page.locator("[data-role=assistant] message-text.said")
+    expect(answer.locator("strong")).to_have_text("this")
+    expect(answer.locator("code-block")).to_contain_text("print('tides')")
+    expect(answer.locator("td")).to_have_count(2)
+
+    page.get_by_text("Request as sent").click()
+    expect(page.locator("sent-request pre")).to_contain_text('"content": "Show me."')
+
+    page.get_by_role("navigation", name="Versions").get_by_role("link", name="1").click()
+    expect(page.locator("[data-role=assistant] .note")).to_contain_text("No answer.")
+
+
+def test_a_theme_chosen_in_the_administration_is_that_of_the_chat(
+    server: Application, open_page: OpenPage, owner: User
+):
+    page = open_page("/admin/", person=owner, theme="light")
+    page.locator("button.theme-toggle").click()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(23, 22, 20)"
+    page.goto(f"{server.url}/password/")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"

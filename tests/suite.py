@@ -1,0 +1,149 @@
+"""Every test and check, one after the other: ``python -m tests.suite``.
+
+All of them run, whatever fails; the end is a table, under the output of the first failure.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from h2oweb.bootstrap import tool, tool_path
+from h2oweb.progress import Line, Step
+from tests import audits
+
+PROJECT = Path(__file__).resolve().parent.parent
+PYTHON = sys.executable
+CORES = str(min(2, os.cpu_count() or 1))
+TAIL = 60  # lines of a failed check that are shown
+# As behind a proxy that speaks TLS: where `check --deploy` must find nothing.
+PRODUCTION = {
+    "DJANGO_SETTINGS_MODULE": "h2oweb.settings",
+    "DATA_DIR": "var/test/production",
+    "ENV_FILE": os.devnull,
+    "PUBLIC_URL": "https://chat.example",
+    "DEBUG": "off",
+    "SECRET_KEY": "for-this-check-only-" + "k3Yf0rTh1sCh3ckOnLy" * 3,
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a check ended: ``note`` stands in the table, ``output`` is shown if it failed."""
+
+    passed: bool
+    note: str = ""
+    output: str = ""
+
+
+Check = Callable[[Step], Result]
+
+
+def main() -> int:
+    """Run every check and return the exit code."""
+    results = {name: run(name, check) for name, check in checks().items()}
+    failed = [name for name, (result, _) in results.items() if not result.passed]
+    if failed:
+        output = results[failed[0]][0].output.splitlines()[-TAIL:]
+        print(f"\n── {failed[0]} " + "─" * 40, *output, sep="\n")
+    print()
+    for name, (result, seconds) in results.items():
+        mark = "✓" if result.passed else "✗"
+        print(f"{mark} {name:<24}{seconds:7.1f} s  {result.note}".rstrip())
+    return 1 if failed else 0
+
+
+def run(name: str, check: Check) -> tuple[Result, float]:
+    """Run one check; returns how it ended, and its seconds."""
+    line = Line(sys.stderr)
+    step = Step(name, line)
+    started = time.monotonic()
+    result = check(step)
+    line.clear()
+    return result, time.monotonic() - started
+
+
+def checks() -> dict[str, Check]:
+    """All of them, the quick ones first."""
+    return {
+        "ruff check": quietly(PYTHON, "-m", "ruff", "check", "."),
+        "ruff format": quietly(PYTHON, "-m", "ruff", "format", "--check", "."),
+        "mypy": quietly(PYTHON, "-m", "mypy", "--strict"),
+        "migrations": manage("makemigrations", "--check", "--dry-run"),
+        "check --deploy": manage("check", "--deploy", "--fail-level", "WARNING", **PRODUCTION),
+        "npm audit": npm_audit,
+        "pip-audit": pip_audit,
+        "tests in JavaScript": javascript,
+        "tests": aloud("-m", "not browser", "-n", CORES, "--dist", "loadfile"),
+        "tests in the browser": aloud("-m", "browser"),
+    }
+
+
+def quietly(*command: str, **environment: str) -> Check:
+    """A command whose output matters only if it fails."""
+
+    def check(step: Step) -> Result:
+        code, output = step.attempt(command, cwd=PROJECT, env=tool_path() | environment)
+        return Result(code == 0, output=output)
+
+    return check
+
+
+def manage(*arguments: str, **environment: str) -> Check:
+    """A command of manage.py with the settings of a new checkout."""
+    settings = {"DJANGO_SETTINGS_MODULE": "tests.settings"} | environment
+    return quietly(PYTHON, "manage.py", *arguments, **settings)
+
+
+def aloud(*arguments: str) -> Check:
+    """A pytest run, which tells its own story as it goes."""
+
+    def check(_: Step) -> Result:
+        command = [PYTHON, "-m", "pytest", *arguments]
+        code = subprocess.call(command, cwd=PROJECT, env={**os.environ, **tool_path()})
+        return Result(code == 0, output="See the output of pytest above.")
+
+    return check
+
+
+def javascript(step: Step) -> Result:
+    """The tests of the page's modules, in node."""
+    files = sorted(map(str, (PROJECT / "tests" / "js").rglob("*.test.*js")))
+    if not files:
+        return Result(passed=False, output="There is no test in tests/js.")
+    code, output = step.attempt([tool("node"), "--test", *files], cwd=PROJECT, env=tool_path())
+    passed = [line.split()[-1] for line in output.splitlines() if line[2:].startswith("pass ")]
+    return Result(code == 0 and bool(passed), f"{' '.join(passed)} passed", output)
+
+
+def npm_audit(step: Step) -> Result:
+    """Known vulnerabilities of the browser libraries."""
+    patience = ("--fetch-timeout=10000", "--fetch-retries=0")
+    command = [tool("npm"), "audit", "--json", *patience]
+    _, output = step.attempt(command, cwd=PROJECT, env=tool_path())
+    return judged(audits.of_npm(output))
+
+
+def pip_audit(step: Step) -> Result:
+    """Known vulnerabilities of the Python packages."""
+    lists = ("-r", "requirements.txt", "-r", "tests/requirements.txt")
+    how = ("--no-deps", "--disable-pip", "--progress-spinner", "off", "--format", "json")
+    command = [PYTHON, "-m", "pip_audit", *lists, *how, "--timeout", "10"]
+    _, output = step.attempt(command, cwd=PROJECT)
+    return judged(audits.of_pip(output))
+
+
+def judged(verdict: audits.Verdict) -> Result:
+    """An audit that nobody answered is told, and fails nothing."""
+    if verdict.unanswered:
+        return Result(passed=True, note=f"not audited: {verdict.unanswered}")
+    return Result(not verdict.found, output="\n".join(verdict.found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

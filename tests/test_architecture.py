@@ -1,0 +1,150 @@
+"""Who may import whom: the table, and every module held to it.
+
+A module follows the row of the longest prefix of its name. The standard library is
+open to all but the pure modules, which may not wait, open or start anything.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+PACKAGES = ("accounts", "chat", "h2oweb", "local_model")
+
+#: What shows pages: it reads models, and never reaches what writes answers.
+PAGE = "chat.forms chat.models chat.sidebar chat.signals chat.thread chat.wire.commands"
+PAGE += " chat.wire.events django"
+
+TABLE = {
+    # the answer: from the model server's bytes to the browser's frames
+    "chat.wire": "chat.wire msgspec",
+    "chat.backends": "chat.backends chat.wire aiohttp certifi h11 httpx httpx_aiohttp msgspec",
+    "chat.prompts": "chat.wire",
+    "chat.models": "chat.models django",
+    "chat.database": "django.db",
+    "chat.doorbell": "",
+    "chat.layer_doorbell": "chat.doorbell",
+    "chat.journal": "chat.database chat.doorbell chat.models chat.wire.events django.db",
+    "chat.replay": "chat.models chat.wire.events",
+    "chat.liveness": "chat.journal chat.models django.db",
+    "chat.turns": "chat.models chat.replay chat.wire django.db msgspec",
+    "chat.catalogue": (
+        "chat.backends chat.journal chat.models chat.turns chat.wire.request django.db msgspec"
+    ),
+    "chat.runs": (
+        "chat.backends chat.catalogue chat.database chat.doorbell chat.journal chat.liveness"
+        " chat.models chat.prompts chat.replay chat.turns chat.wire django.db"
+    ),
+    "chat.consumers": (
+        "autobahn.exception channels chat.doorbell chat.models chat.runs chat.turns chat.wire"
+    ),
+    "chat.routing": "channels chat.consumers chat.runs django.urls",
+    # the pages
+    "chat.admin": f"chat.admin {PAGE}",
+    "chat.apps": "django.apps",
+    "chat.forms": PAGE,
+    "chat.sidebar": f"chat.turns {PAGE}",
+    "chat.signals": "django.dispatch",
+    "chat.templatetags": PAGE,
+    "chat.thread": PAGE,
+    "chat.urls": "chat.views django.urls",
+    "chat.views": PAGE,
+    "accounts": "accounts django",
+    # the parts around it
+    "chat.management": "accounts chat django h2oweb msgspec",
+    "local_model": "django httpx2 huggingface_hub local_model msgspec xllamacpp",
+    "h2oweb": "channels chat csp django environs h2oweb local_model msgspec whitenoise",
+    "h2oweb.bootstrap": "h2oweb.progress",
+    "h2oweb.progress": "",
+    "h2oweb.server": "autobahn daphne h2oweb.server twisted zope",
+    "h2oweb.vendor": "",
+}
+
+PURE = "chat.wire chat.prompts"
+IMPURE = "asyncio concurrent http.client logging multiprocessing os pathlib queue select"
+IMPURE += " selectors shutil signal socket ssl subprocess tempfile threading urllib.request"
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    """Each module of the project, by its dotted name."""
+    for package in PACKAGES:
+        for path in sorted((PROJECT / package).rglob("*.py")):
+            parts = path.relative_to(PROJECT).with_suffix("").parts
+            if "migrations" not in parts and path.read_text().strip():
+                yield ".".join(part for part in parts if part != "__init__"), path
+
+
+def imports(source: str) -> Iterator[str]:
+    """The dotted names that a module imports, wherever in it: ``from chat import runs`` too."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            module = node.module or ""
+            names = [f"{module}.{name.name}" for name in node.names]
+            yield from names if module in PACKAGES else [module]
+
+
+def is_in(name: str, allowed: str) -> bool:
+    """Whether a dotted name is one of these, or lies within one."""
+    return any(name == each or name.startswith(f"{each}.") for each in allowed.split())
+
+
+def row_of(module: str) -> str:
+    """The row that a module follows."""
+    return max((row for row in TABLE if is_in(module, row)), key=len)
+
+
+def forbidden(module: str, source: str) -> list[str]:
+    """What a module imports though its row does not let it."""
+    allowed = TABLE[row_of(module)]
+    return [
+        name
+        for name in imports(source)
+        if (
+            is_in(module, PURE) and is_in(name, IMPURE)
+            if name.split(".")[0] in sys.stdlib_module_names
+            else not is_in(name, allowed) and not is_in(name, module)
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("module", "path"), [pytest.param(*each, id=each[0]) for each in modules()]
+)
+def test_a_module_imports_only_what_its_row_allows(module, path):
+    assert forbidden(module, path.read_text()) == [], f"{module} follows the row {row_of(module)}"
+
+
+@pytest.mark.parametrize("row", TABLE)
+def test_each_row_is_about_something(row):
+    assert any(is_in(module, row) for module, _ in modules())
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("chat.wire.sse", "import asyncio"),
+        ("chat.wire.sse", "from django.db import models"),
+        ("chat.prompts", "def f():\n    import pathlib"),
+        ("chat.backends.openai", "from chat.models import Run"),
+        ("chat.backends.openai", "from chat import runs"),
+        ("chat.journal", "import httpx"),
+        ("chat.journal", "from channels.layers import get_channel_layer"),
+        ("chat.models.run", "from chat.runs import Runs"),
+        ("chat.runs", "from chat.views import conversation"),
+        ("chat.consumers", "from chat.backends import Backend"),
+        ("chat.views", "from chat import runs"),
+        ("chat.admin.runs", "from channels.layers import get_channel_layer"),
+        ("local_model.supervisor", "from chat.models import ModelServer"),
+        ("h2oweb.bootstrap", "import django"),
+    ],
+)
+def test_the_table_forbids_what_it_is_there_to_forbid(module, source):
+    assert forbidden(module, source) != []

@@ -1,0 +1,127 @@
+"""What the repository must never hold, and what it must."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+OWN_WORK = (".css", ".html", ".js", ".json", ".md", ".py", ".sh", ".svg", ".toml", ".txt", "")
+CODE = (".css", ".html", ".js", ".py")
+MADE = (".venv", "node_modules", "static/vendor", "var", ".git")  # never committed, never looked at
+HOSTS = ("npmjs.", "pypi.org", "pythonhosted.org", "debian.org", "yarnpkg.")
+PATHS = ("/root/", "/work/", "/home/[a-z]", "/Users/")
+
+
+def committed() -> list[Path]:
+    """The files of the repository, or of the directory where there is no repository."""
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+    )
+    if listing.returncode == 0:
+        found = [PROJECT / name for name in listing.stdout.split("\0") if name]
+    else:
+        found = [path for path in PROJECT.rglob("*") if path.is_file()]
+    made = [PROJECT / name for name in MADE]
+    return [path for path in found if path.is_file() and not any(map(path.is_relative_to, made))]
+
+
+def lines_with(pattern: str, files: list[Path]) -> list[str]:
+    """Where a regular expression is found, as ``file:line: text``."""
+    wanted = re.compile(pattern)
+    return [
+        f"{path.relative_to(PROJECT)}:{number}: {line.strip()[:100]}"
+        for path in files
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1)
+        if wanted.search(line)
+    ]
+
+
+def written(*suffixes: str, under: str = "") -> list[Path]:
+    """The repository's own texts of these kinds, in this directory."""
+    kinds = suffixes or OWN_WORK
+    return [
+        path
+        for path in committed()
+        if path.suffix in kinds
+        and path != Path(__file__)  # which names all that it looks for
+        and path.relative_to(PROJECT).as_posix().startswith(under)
+        and "fixtures" not in path.parts
+    ]
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_no_package_registry_is_named(host):
+    assert lines_with(re.escape(host), written()) == []
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_no_path_of_a_machine_is_named(path):
+    assert lines_with(path, written()) == []
+
+
+def test_nothing_is_left_for_another_day():
+    assert lines_with(r"\b(TODO|FIXME|XXX|HACK)\b", written(*CODE)) == []
+
+
+def test_no_test_is_skipped():
+    skipping = (
+        r"(mark\.|pytest\.)(skip|xfail|skipif|importorskip)\b|\b(test|it|describe)\.(skip|todo)\b"
+    )
+    assert lines_with(skipping, written(".py", ".js", under="tests/")) == []
+
+
+def test_templates_hold_no_style_or_script_of_their_own():
+    """The Content-Security-Policy would refuse them."""
+    inline = r"""<style\b|\sstyle=|\son[a-z]+\s*=\s*["']|javascript:|<script(?![^>]*\bsrc=)[^>]*>"""
+    data = r"""<script[^>]*type="(application/json|importmap)"[^>]*>"""
+    found = lines_with(inline, written(".html", ".svg"))
+    assert [line for line in found if not re.search(data, line)] == []
+
+
+def test_markup_is_made_of_text_in_one_module_only():
+    """A second way from text to markup would be a second thing to keep safe."""
+    ways = (
+        r"\.(inner|outer)HTML\s*\+?=(?!=)|insertAdjacentHTML|document\.write"
+        r"|createContextualFragment|srcdoc|setHTMLUnsafe"
+    )
+    scripts = written(".js", under="static/")
+    elsewhere = [path for path in scripts if path.name != "markdown.js"]
+    assert lines_with(ways, elsewhere) == []
+    assert len(scripts) > len(elsewhere)
+
+
+def test_no_colour_is_written_twice():
+    """Each is a custom property of tokens.css."""
+    styles = [path for path in written(".css", under="static/") if path.name != "tokens.css"]
+    assert styles
+    assert lines_with(r":[^;{]*(#[0-9a-fA-F]{3,8}\b|\b(rgb|hsl|oklch)a?\()", styles) == []
+
+
+def test_no_third_partys_code_is_committed():
+    strangers = {"node_modules", "vendor", "third_party", "site-packages", "bower_components"}
+    assert [path for path in committed() if strangers & set(path.parts)] == []
+    assert [path for path in committed() if re.search(r"[.-]min\.(js|mjs|css)$", path.name)] == []
+
+
+def test_no_secret_or_database_is_committed():
+    private = re.compile(r"^(\.env|secret_key|.*\.(sqlite3?|pem|key|gguf|log))$")
+    assert [path for path in committed() if private.match(path.name)] == []
+
+
+def test_the_lock_file_names_no_host():
+    assert lines_with(r'"resolved":', [PROJECT / "package-lock.json"]) == []
+
+
+def test_every_python_package_is_pinned_and_what_we_chose_has_a_reason():
+    for name in ("requirements.txt", "tests/requirements.txt"):
+        chosen, needed = (PROJECT / name).read_text().split("# What they need.")
+        pinned = [line for line in (chosen + needed).splitlines() if line[:1].isalpha()]
+        assert pinned
+        assert [line for line in pinned if not re.match(r"[\w.\[\],-]+==[\w.]+", line)] == []
+        ours = [line for line in chosen.splitlines() if line[:1].isalpha()]
+        assert [line for line in ours if "  # " not in line] == []
