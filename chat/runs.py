@@ -302,6 +302,7 @@ class _LiveRun:
             context=context,
             parameters=accepting.parameters,
             continues=accepting.continues,
+            system_role=prompts.has_system_role(self._choice.model),
         )
         self._prompt_tokens = prompt.prompt_tokens
         self._log.note(turns_cut=prompt.turns_cut)

@@ -32,13 +32,14 @@ TABLE = {
     "chat.journal": "chat.database chat.doorbell chat.models chat.wire.events django.db",
     "chat.replay": "chat.models chat.wire.events",
     "chat.liveness": "chat.journal chat.models django.db",
+    "chat.titles": "chat.backends chat.wire",
     "chat.turns": "chat.models chat.replay chat.wire django.db msgspec",
     "chat.catalogue": (
         "chat.backends chat.journal chat.models chat.turns chat.wire.request django.db msgspec"
     ),
     "chat.runs": (
         "chat.backends chat.catalogue chat.database chat.doorbell chat.journal chat.liveness"
-        " chat.models chat.prompts chat.replay chat.turns chat.wire django.db"
+        " chat.models chat.prompts chat.replay chat.titles chat.turns chat.wire django.db"
     ),
     "chat.consumers": (
         "autobahn.exception channels chat.doorbell chat.models chat.runs chat.turns chat.wire"

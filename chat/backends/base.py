@@ -15,7 +15,7 @@ from chat.backends.backend import Health
 from chat.backends.breaker import CircuitBreaker
 from chat.backends.client import Client, Reply
 from chat.backends.config import ServerConfig
-from chat.backends.errors import BackendError, Fetching, Loading
+from chat.backends.errors import BackendError, Loading
 from chat.backends.log import Attempt, reason
 from chat.backends.retry import Patience
 from chat.wire.deltas import Delta, Sent
@@ -83,7 +83,7 @@ class ServerBackend(ABC):
         """See ``Backend.health``."""
         try:
             return Health("up", "", tuple(await self.models()))
-        except (Loading, Fetching) as error:
+        except Loading as error:
             return Health("loading", error.detail)
         except BackendError as error:
             return Health("down", error.detail)

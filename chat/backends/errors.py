@@ -54,7 +54,3 @@ class Refused(BackendError):
 
 class Loading(BackendError):
     """The server is there and gets its model ready: waiting helps."""
-
-
-class Fetching(BackendError):
-    """The embedded model is on its way here: waiting takes minutes."""

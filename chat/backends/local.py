@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from chat.backends.errors import BackendError, Fetching, Loading
+from chat.backends.errors import BackendError, Loading
 
 
 class LocalModel(msgspec.Struct, frozen=True):
@@ -36,7 +36,7 @@ def read_status(path: str) -> LocalModel:
 def ready(path: str) -> LocalModel:
     """The embedded model if it can be asked. Raises Loading while that is worth waiting for.
 
-    Fetching takes minutes, so nobody is made to wait for it: Fetching says how far it is.
+    A question asked while it is fetched is answered as soon as it is there.
     """
     status = read_status(path)
     match status.state:
@@ -45,7 +45,7 @@ def ready(path: str) -> LocalModel:
         case "loading":
             raise Loading(status.detail or "The built-in model is being loaded.")
         case "fetching":
-            raise Fetching(_progress(status), retry_after=15)
+            raise Loading(_progress(status))
         case "failed":
             raise BackendError(status.detail or "The built-in model could not be started.")
 

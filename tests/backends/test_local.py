@@ -87,11 +87,24 @@ async def test_loading_for_too_long_is_told(connect, status_file, tell):
     assert (health.state, health.detail) == ("loading", "The model is being loaded.")
 
 
-async def test_fetching_says_how_far_it_is_and_keeps_nobody_waiting(backend, tell):
+async def test_a_question_asked_while_it_is_fetched_is_answered_when_it_is_there(
+    server, backend, tell
+):
+    tell("fetching", done=1, total=2)
+    server.plays(*ANSWER, on="POST")
+    asking = asyncio.create_task(hear(backend))
+    await asyncio.sleep(0.1)
+    assert not asking.done()
+    tell("ready")
+    assert (await asking).text == "Hello"
+
+
+async def test_fetching_for_too_long_says_how_far_it_is(connect, status_file, tell):
     tell("fetching", done=356_515_840, total=491_400_064)
+    limits = TimeLimits(start=0.2, back_off=0.02)
+    backend = connect(url="", status_file=str(status_file), limits=limits)
     heard = await hear(backend)
     assert heard.detail == "The built-in model is being fetched: 357 of 491 MB."
-    assert heard.error.retry_after
     assert (await backend.health()).state == "loading"
 
 

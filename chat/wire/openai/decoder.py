@@ -18,7 +18,7 @@ FAILURES = {
 
 
 class OpenAIDecoder(StreamDecoder):
-    """See ``StreamDecoder``. After ``Finished`` only token counts follow, after ``Failed`` nothing."""
+    """See ``StreamDecoder``. After ``Finished`` only token counts follow."""
 
     wrong_kinds = {"page": WRONG_PAGE}
 
