@@ -29,7 +29,7 @@ class Lifespan:
 
     async def __call__(
         self,
-        scope: Any,  # noqa: ARG002 - ASGI's signature
+        scope: Any,
         receive: Callable[[], Awaitable[dict[str, Any]]],
         send: Callable[[dict[str, Any]], Awaitable[None]],
     ) -> None:

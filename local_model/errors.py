@@ -13,9 +13,11 @@ class LoadFailed(Unusable):
     """Its file is there, and could not be loaded."""
 
 
-def sentence(label: str, reason: Unusable) -> str:
-    """What a person is told of a model that cannot be used."""
-    return f"{label} cannot be used: {reason}."
+def clause(error: Unusable | OSError) -> str:
+    """Why a model cannot be used, without the paths that the system's errors carry."""
+    if isinstance(error, OSError):
+        return f"the system refuses what it needs ({error.strerror})"
+    return str(error)
 
 
 def megabytes(count: int) -> str:

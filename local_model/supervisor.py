@@ -16,7 +16,7 @@ from typing import NoReturn
 
 from local_model import catalogue, weights
 from local_model.catalogue import Model
-from local_model.errors import LoadFailed, Unusable, sentence
+from local_model.errors import LoadFailed, Unusable, clause
 from local_model.fetch import fetch
 from local_model.process import ModelProcess
 from local_model.progress import Progress
@@ -68,9 +68,9 @@ class Supervisor:
         for candidate in self._candidates():
             try:
                 self._serve(candidate)
-            except Unusable as reason:
-                self._say(sentence(_label(candidate), reason))
-                reasons.append(str(reason))
+            except (Unusable, OSError) as error:
+                reasons.append(clause(error))
+                self._say(f"{_label(candidate)} cannot be used: {reasons[-1]}.")
         self._fail(reasons)
 
     def _candidates(self) -> tuple[Model | Path, ...]:

@@ -173,7 +173,10 @@ class Download:
 
     def _longest(self) -> int:
         """The length of the longest file; pip moves the wheel by way of a copy."""
-        return max(map(_length, self._directory.rglob("*")), default=0)
+        places = os.walk(self._directory)  # which passes over what vanishes meanwhile
+        return max(
+            (_length(f"{at}/{name}") for at, _, names in places for name in names), default=0
+        )
 
 
 def members(wheel: Path, ending: str) -> Iterator[bytes]:
@@ -190,9 +193,9 @@ def members(wheel: Path, ending: str) -> Iterator[bytes]:
         raise FetchFailed(f"the package {wheel.name} is broken") from error
 
 
-def _length(path: Path) -> int:
+def _length(path: str) -> int:
     try:
-        return path.stat().st_size if path.is_file() else 0
+        return os.path.getsize(path)
     except OSError:
         return 0  # pip has just moved it
 

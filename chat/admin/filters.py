@@ -17,11 +17,13 @@ Choices = list[tuple[Any, str]]
 
 
 class MomentFilter(admin.DateFieldListFilter):
-    """Today, this month, and so on, of a field that is called ``…_at``."""
+    """Today, this month, and so on."""
+
+    titles = {"active_at": "last active", "started_at": "start"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.title = str(self.title).removesuffix(" at")
+        self.title = self.titles[self.field.name]
 
 
 class PersonFilter(admin.SimpleListFilter):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib import admin
 from django.db.models import Model
+from django.forms import Media
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -33,6 +34,11 @@ class ReadOnlyAdmin(_ModelAdmin[Row]):
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
+
+    @property
+    def media(self) -> Media:
+        """No scripts: there is no form for them to help with."""
+        return Media()
 
     def has_add_permission(self, *_: Any, **__: Any) -> bool:
         """Never."""

@@ -49,7 +49,7 @@ class RunAdmin(ReadOnlyAdmin[Run]):
     search_help_text = "Words of the error, the model, the title, or the person’s name"
     fieldsets = (
         (None, {"fields": ("conversation", "person", "model", "server", "process")}),
-        ("How it went", {"fields": ("ended", "error", "started_at", "finished_at", "attempts")}),
+        ("How it went", {"fields": ("ended", "error", "began", "finished", "attempts")}),
         ("Speed", {"fields": ("first_token", "took", "speed")}),
         ("Size", {"fields": ("tokens", "prompt_tokens", "turns_cut", "text_length")}),
         ("What was asked", {"fields": ("parameters_set", "request_sent")}),
@@ -85,6 +85,11 @@ class RunAdmin(ReadOnlyAdmin[Run]):
     def began(self, run: Run) -> SafeString | str:
         """When the model was first asked."""
         return moment(run.started_at)
+
+    @admin.display(description="finished")
+    def finished(self, run: Run) -> SafeString | str:
+        """When it ended."""
+        return moment(run.finished_at)
 
     @admin.display(ordering="message__conversation__owner__username")
     def person(self, run: Run) -> str:

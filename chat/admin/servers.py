@@ -20,7 +20,7 @@ class ModelServerAdmin(ReadOnlyAdmin[ModelServer]):
     """Whether each server answers, and which models it has."""
 
     list_display = ("label", "name", "standing", "detail", "models", "checked")
-    fields = ("label", "name", "standing", "detail", "notice", "checked_at", "models_offered")
+    fields = ("label", "name", "standing", "detail", "notice", "checked", "models_offered")
 
     @admin.display(description="state", ordering="state")
     def standing(self, server: ModelServer) -> SafeString:

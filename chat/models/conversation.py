@@ -87,7 +87,10 @@ class Conversation(models.Model):
 
     class Meta:
         ordering = ["-active_at", "-id"]
-        indexes = [models.Index(fields=["owner", "-active_at", "-id"])]
+        indexes = [
+            models.Index(fields=["owner", "-active_at", "-id"]),
+            models.Index(fields=["-active_at", "-id"]),
+        ]
 
     def __str__(self) -> str:
         return self.title or str(self.id)

@@ -92,7 +92,9 @@ class Run(models.Model):
     class Meta:
         ordering = ["started_at", "id"]
         indexes = [
-            models.Index(fields=["process"], condition=models.Q(outcome=""), name="chat_run_live")
+            models.Index(fields=["-started_at", "-id"]),
+            models.Index(fields=["model"]),
+            models.Index(fields=["process"], condition=models.Q(outcome=""), name="chat_run_live"),
         ]
 
     def __str__(self) -> str:

@@ -10,13 +10,13 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from chat.wire.parameters import Parameters
+from chat.wire.parameters import NO_NUL, Parameters
 
 MAX_TEXT = 200_000  # characters of one turn
 MAX_SYSTEM_PROMPT = 20_000  # characters
 MAX_FRAME = 1_000_000  # bytes of one command: the longest turn, escaped, with room to spare
 
-ModelName = Annotated[str, Meta(min_length=1, max_length=200)]
+ModelName = Annotated[str, Meta(min_length=1, max_length=200, pattern=NO_NUL)]
 
 
 class _Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -105,10 +105,15 @@ def read_envelope(frame: str | bytes) -> Envelope:
         return Envelope()
     name = value.get("type")
     return Envelope(
-        type=name[:40] if isinstance(name, str) else None,
+        type=_printable(name[:40]) if isinstance(name, str) else None,
         id=_uuid(value.get("id")) or _uuid(value.get("reply")),
         run=_uuid(value.get("run")),
     )
+
+
+def _printable(name: str) -> str:
+    """Without halves of characters, which no answer can be written with."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def _uuid(value: object) -> UUID | None:

@@ -5,7 +5,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-Word = Annotated[str, Meta(min_length=1, max_length=100)]
+NO_NUL = r"^[^\x00]*$"  # PostgreSQL stores no text with that character
+
+Word = Annotated[str, Meta(min_length=1, max_length=100, pattern=NO_NUL)]
 
 
 class Parameters(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

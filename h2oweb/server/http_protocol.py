@@ -229,7 +229,6 @@ class Request(WebRequest):  # type: ignore[misc]
         if self.application_queue:
             self._log_leaving()
         self.producer = None
-        self.outbox.stopProducing()
         super().connectionLost(reason)
 
     def _log_leaving(self) -> None:

@@ -27,7 +27,7 @@ PAGE = f"""<!doctype html>
 <link rel="stylesheet" href="/static/chat/css/prose.css">
 <script type="module" src="/static/chat/js/elements/message-text.js"></script>
 </head>
-<body>{ICONS}<main><message-text></message-text></main></body>
+<body>{ICONS}<main><h1>Chat</h1><h2>Answer</h2><message-text></message-text></main></body>
 </html>
 """.encode()
 

@@ -14,7 +14,7 @@ from tests.browser.application import Application
 from tests.browser.conftest import OpenPage, PageErrors, Theme
 
 ANSWER = "Use **this**:\n\n```python\nprint('tides')\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
-LOOKS = [("light", "desk"), ("dark", "desk"), ("light", "phone"), ("dark", "phone")]
+LOOKS = [("light", "desk"), ("dark", "phone")]
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.browser.conftest import PageErrors
@@ -100,9 +101,7 @@ def test_no_hostile_text_runs_fetches_or_breaks_out(pages: Pages, any_site: str,
     assert page.url == f"{any_site}/"
 
 
-def test_the_sanitiser_has_the_only_policy_that_may_make_html(
-    pages: Pages, site: str, page_errors: PageErrors
-):
+def test_only_the_sanitiser_makes_html(pages: Pages, site: str, page_errors: PageErrors):
     page = pages.open(site)
     page_errors.allow("TrustedTypePolicy|TrustedHTML")
     attempts = [
@@ -271,6 +270,16 @@ def test_every_word_is_easy_to_read(pages: Pages, site: str, theme: str):
     expect(page.locator(".hl-deletion")).to_have_count(1)
     probe = "async () => (await import('/tests/browser/probe.mjs')).faint(document.body)"
     assert page.evaluate(probe) == {}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(pages: Pages, site: str, theme: str):
+    page = pages.open(site, "phone", color_scheme=theme)
+    show(page, RICH)
+    page.locator("code-block").first.scroll_into_view_if_needed()
+    expect(page.locator(".hl-keyword").first).to_be_visible()
+    violations = Axe().run(page).response["violations"]
+    assert [(violation["id"], violation["nodes"][0]["html"]) for violation in violations] == []
 
 
 @pytest.mark.parametrize("size", SIZES)

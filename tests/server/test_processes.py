@@ -59,6 +59,8 @@ def test_all_answer_and_all_end(serve: Serve) -> None:
     server = serve("--processes=2")
     workers = children(server)
     assert len(workers) == 2
+    # So that Ctrl-C on a terminal reaches the first process only, which passes it on.
+    assert all(os.getpgid(worker) == worker for worker in workers)
     assert eventually(lambda: pids(server) == workers)
     with server.socket("/echo/") as one, server.socket("/echo/") as other:
         assert server.end() == 0

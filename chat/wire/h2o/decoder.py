@@ -71,7 +71,7 @@ class H2ODecoder(StreamDecoder):
         event = decode(server_sent.data)
         if event is None:
             self._take_unread(server_sent, deltas, cut)
-        elif event.error is not None:
+        elif event.error:
             self._fail(reported(message_of(event.error)), deltas)
         else:
             if event.token is not None:

@@ -14,13 +14,19 @@ export function isHighlightable(code, language) {
   return nameOf(language) !== undefined && code.length <= LONGEST;
 }
 
-/** A fragment that has the text of `code`, which must be highlightable, in spans `.hl-...`. */
+/**
+ * A fragment that has the text of `code`, which must be highlightable, in spans `.hl-...`.
+ * Fails where the language cannot be fetched or its grammar breaks.
+ */
 export async function highlighted(code, language) {
   highlighter ??= fetchHighlighter();
   const core = await highlighter;
   await fetchLanguage(core, nameOf(language));
+  await nextTask(); // one for each block: whoever types or scrolls comes in between
   const options = { language: nameOf(language), ignoreIllegals: true };
-  return core.highlight(code, options)._emitter.root;
+  const { errorRaised, _emitter: builder } = core.highlight(code, options);
+  if (errorRaised) throw errorRaised;
+  return builder.root;
 }
 
 async function fetchHighlighter() {
@@ -46,6 +52,10 @@ async function register(core, name) {
   const loads = [load(), ...inner.map((other) => fetchLanguage(core, other))];
   const [{ default: grammar }] = await Promise.all(loads);
   core.registerLanguage(name, grammar);
+}
+
+function nextTask() {
+  return new Promise((resolve) => setTimeout(resolve));
 }
 
 // What highlight.js drives instead of its own writer of HTML, so that no HTML is ever parsed.

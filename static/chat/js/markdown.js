@@ -2,8 +2,8 @@
 // of the transcripts in the admin.
 //
 // Blocks are made with createElement from a fixed list of tags (markdown/nodes.js). Only what
-// stands in a line comes as HTML, and no HTML enters the page but through DOMPurify, last of all,
-// whose Trusted Types policy ("dompurify") is the only one there is.
+// stands in a line comes as HTML, and it enters the page through DOMPurify, last of all, under
+// the Trusted Types policy "dompurify".
 
 import DOMPurify from "../../vendor/purify.js";
 import "./elements/code-block.js";

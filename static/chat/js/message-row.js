@@ -66,9 +66,8 @@ export class MessageRow {
   /** Wait for words behind those that are there; `run` may not be known yet. */
   begin(run = null) {
     const { dataset } = this.#element;
-    if (this.status !== "streaming") this.#find("elapsed-time").restart?.();
     dataset.status = "streaming";
-    dataset.phase = "waiting";
+    this.#enter("waiting");
     if (run) Object.assign(dataset, { run, seq: "0", from: this.source.length });
     this.#find(".note").hidden = true;
   }
@@ -77,7 +76,7 @@ export class MessageRow {
   write(reply) {
     const { dataset } = this.#element;
     dataset.seq = reply.seq;
-    dataset.phase = this.#phase(reply);
+    this.#enter(this.#phase(reply));
     if (reply.reasoning) this.#showReasoning(reply);
     if (reply.text) this.#said.update(reply.text, { streaming: !reply.outcome });
   }
@@ -97,6 +96,7 @@ export class MessageRow {
   settle(status, error = null) {
     const { dataset } = this.#element;
     dataset.status = status;
+    this.#enter(null);
     for (const name of ["run", "seq", "phase", "from"]) delete dataset[name];
     this.#noteEnd(status, error);
   }
@@ -140,6 +140,13 @@ export class MessageRow {
     return this.#element.querySelector(selector);
   }
 
+  #enter(phase) {
+    const clock = this.#find("elapsed-time");
+    if (phase !== "waiting") clock.stop();
+    else if (!clock.hasAttribute("seconds")) clock.start();
+    this.#element.dataset.phase = phase ?? "";
+  }
+
   #phase({ text: written, reasoning }) {
     if (written.length > Number(this.#element.dataset.from ?? 0)) return "writing";
     return reasoning && !written ? "reasoning" : "waiting";
@@ -154,12 +161,14 @@ export class MessageRow {
   #noteEnd(status, error) {
     const note = this.#find(".note");
     note.hidden = status === "complete";
-    if (note.hidden) return;
+    note.querySelector(".why").textContent = note.hidden ? "" : error || this.#endOf(status);
     const hasWords = this.source !== "";
-    const end = hasWords || status !== "stopped" ? `end_${status}` : "end_unbegun";
-    note.querySelector(".why").textContent = error || text(end);
     note.querySelector("[data-action=continue]").hidden = !hasWords;
     note.querySelector("[data-action=regenerate]").hidden = hasWords;
+  }
+
+  #endOf(status) {
+    return text(status === "stopped" && !this.source ? "end_unbegun" : `end_${status}`);
   }
 
   #showPlace(version, versions) {

@@ -203,8 +203,8 @@ export class Transcript extends EventTarget {
 
   #append({ id, parent }) {
     const answer = MessageRow.create({ id, role: "assistant", parent, status: "streaming", source: "" });
-    answer.element.dataset.phase = "waiting";
     this.#thread.append(answer.element);
+    answer.begin();
     return answer;
   }
 

@@ -140,6 +140,7 @@ def test_reasoning_in_tags_is_kept_apart():
         ({"token": {"text": None}}, []),
         ({"token": {"text": "a", "special": "no"}}, [Text("a")]),
         ({"token": None}, []),
+        ({"token": {"text": "a"}, "error": ""}, [Text("a")]),
         ({}, []),
         ({"index": 3, "token": {"text": "a", "new": 1}, "top_tokens": []}, [Text("a")]),
         ({"token": {"text": "a"}, "details": {"generated_tokens": "many"}}, [Text("a")]),

@@ -139,6 +139,8 @@ def test_a_decoder_that_is_done_says_so_and_nothing_more():
         {"id": "x", "prompt_filter_results": [{"deep": {"er": 1}}]},
         {"choices": [{"delta": {"content": "", "tool_calls": None, "audio": None}}], "extra": 1},
         {"choices": "odd"},
+        {"choices": [{"delta": {"content": ""}}], "error": ""},
+        {"choices": [{"delta": {"content": ""}}], "error": None},
         {"choices": [None]},
     ],
 )

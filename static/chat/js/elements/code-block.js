@@ -20,7 +20,7 @@ const nearness = new IntersectionObserver(
 
 export class CodeBlock extends HTMLElement {
   #shown = { code: "", language: "", open: false };
-  #highlighted = null; // the code, while it is in the language shown
+  #highlighted = null; // the code that is, or is about to be, in the language shown
   #isNear = false;
   #look = null;
   #language;
@@ -80,6 +80,7 @@ export class CodeBlock extends HTMLElement {
 
   #restart() {
     this.#text.replaceChildren();
+    this.#highlighted = null;
     this.#piece = this.#text;
     this.#pieceStart = 0;
   }
@@ -109,6 +110,7 @@ export class CodeBlock extends HTMLElement {
     clearTimeout(this.#look);
     this.#look = null;
     const { code, language } = this.#shown;
+    this.#highlighted = code;
     const fragment = await highlighted(code, language).catch(() => null); // then it stays plain
     const now = this.#shown;
     if (!fragment || language !== now.language || !now.code.startsWith(code)) return;
@@ -116,7 +118,6 @@ export class CodeBlock extends HTMLElement {
     graft(this.#text, fragment);
     this.#piece = this.#text;
     this.#pieceStart = 0;
-    this.#highlighted = code;
   }
 
   async #copy(copy) {

@@ -2,29 +2,40 @@ import { number, text } from "../strings.js";
 
 const QUIET = 2; // seconds of waiting that need no number
 
-/** `<elapsed-time seconds="3">`: counts the seconds on from there while it is on the page. */
+/** `<elapsed-time seconds="3">` counts the seconds on from there; without `seconds` it rests. */
 class ElapsedTime extends HTMLElement {
+  static observedAttributes = ["seconds"];
   #startedAt = null;
   #timer = null;
 
   connectedCallback() {
-    this.#startedAt ??= performance.now() - 1000 * Number(this.getAttribute("seconds") ?? 0);
-    this.#timer = setInterval(() => this.#show(), 250);
+    this.#timer ??= this.#startedAt === null ? null : setInterval(() => this.#show(), 250);
     this.#show();
   }
 
   disconnectedCallback() {
     clearInterval(this.#timer);
+    this.#timer = null;
   }
 
-  /** Count from now. */
-  restart() {
-    this.#startedAt = performance.now();
-    this.#show();
+  attributeChangedCallback(_, before, seconds) {
+    if (before === seconds) return;
+    this.disconnectedCallback();
+    this.#startedAt = seconds === null ? null : performance.now() - 1000 * Number(seconds);
+    if (this.isConnected) this.connectedCallback();
+  }
+
+  start() {
+    this.setAttribute("seconds", "0");
+  }
+
+  stop() {
+    this.removeAttribute("seconds");
   }
 
   #show() {
-    const seconds = Math.floor((performance.now() - this.#startedAt) / 1000);
+    const isResting = this.#startedAt === null;
+    const seconds = isResting ? 0 : Math.floor((performance.now() - this.#startedAt) / 1000);
     const shown = seconds < QUIET ? "" : text("waiting", { seconds: number(seconds) });
     if (this.textContent !== shown) this.textContent = shown;
   }

@@ -130,6 +130,7 @@ function fence(token, { end }) {
   return code(token, isNameWhole ? language : "", open);
 }
 
-function code(token, language, open) {
-  return { tag: "code-block", code: token.content.replace(/\n$/, ""), language, open };
+function code({ content }, language, open) {
+  const text = content.endsWith("\n") ? content.slice(0, -1) : content;
+  return { tag: "code-block", code: text, language, open };
 }

@@ -1,5 +1,5 @@
 // The Markdown that is understood here: CommonMark with tables, strikethrough and bare URLs as
-// GitHub writes them. Two pure functions, text in and values out; no DOM.
+// GitHub writes them. Pure functions, text in and values out; no DOM.
 //
 // Raw HTML is text, and only http, https and mailto lead anywhere. A line break in the source is
 // a line break on the page (CommonMark 0.31, section 6.8, allows it): models do not wrap their
@@ -65,9 +65,10 @@ function openLink(tokens, index, options, env, renderer) {
 }
 
 // An image would be fetched without a click, and its URL can carry what was said here.
-function linkToImage(tokens, index) {
+function linkToImage(tokens, index, options, env, renderer) {
   const url = tokens[index].attrGet("src");
-  const label = escapeHtml(tokens[index].content || url);
+  const words = renderer.renderInlineAsText(tokens[index].children, options, env);
+  const label = escapeHtml(words || url);
   if (!url || isInLink(tokens, index)) return label;
   const attributes = Object.entries({ class: "image", href: url, ...APART })
     .map(([name, value]) => `${name}="${escapeHtml(value)}"`)

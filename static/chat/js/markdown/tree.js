@@ -95,7 +95,8 @@ function lineStart(source, line) {
 /** {tokens, definitions} of the open blocks; while streaming, mended, and the `end` of nodesOf. */
 function openPart(source, streaming) {
   if (!streaming) return parsed(source);
-  const plain = parsed(withoutLooseEnd(source).replace(/\n?$/, "\n"));
+  const firm = withoutLooseEnd(source);
+  const plain = parsed(firm.endsWith("\n") ? firm : `${firm}\n`);
   const mended = withTableBelow(plain.source, growingToken(plain.tokens));
   const shown = mended === plain.source ? plain : parsed(mended);
   const line = source.split("\n").length - 1;
@@ -121,7 +122,8 @@ class LeafCache {
 
   render(leaf, references) {
     const key = `${Boolean(leaf.cell)} ${Boolean(leaf.unfinished)} ${leaf.text}`;
-    const rendered = this.#kept.get(key) ?? rendering(leaf, references);
+    const known = this.#used.get(key) ?? this.#kept.get(key);
+    const rendered = known ?? rendering(leaf, references);
     this.#used.set(key, rendered);
     return rendered;
   }

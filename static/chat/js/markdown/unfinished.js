@@ -2,18 +2,18 @@
 // opened count as closed, and marks that may still become anything are not shown yet.
 
 // A last line of nothing but such marks may be a bullet, a rule, an underline or a fence.
-const ONLY_MARKS = /^[\s>]*(?:[-+*=_#~`|:\s]+|(?:[-+*]|\d{1,9}[.)])\s+\[[ xX]?\]?)$/;
-const ONLY_A_NUMBER = /^[\s>]*\d{1,9}[.)]?$/;
-const MARKS_AT_THE_END = /(?:!?\[|[*_~`]+|\\)$/;
+const ONLY_MARKS = /^(?:[-+*=_#~`|:\s]*|(?:[-+*]|\d{1,9}[.)])\s+\[[ xX]?\]?)$/;
+const ONLY_A_NUMBER = /^\d{1,9}[.)]?$/;
+const MARKS_AT_THE_END = /(?:!?\[|(?<![*_~`])[*_~`]+|\\)$/;
 // Longer than this, an opening mark was most likely meant as itself.
 const LONGEST = 200;
 
 /** `source` without a last line that cannot be shown before more of it is there. */
 export function withoutLooseEnd(source) {
   const start = source.lastIndexOf("\n") + 1;
-  const line = source.slice(start);
-  const loose = ONLY_MARKS.test(line) || (start > 0 && ONLY_A_NUMBER.test(line));
-  return loose ? source.slice(0, start) : source;
+  const line = source.slice(start).replace(/^[\s>]+/, "");
+  const isLoose = ONLY_MARKS.test(line) || (start > 0 && ONLY_A_NUMBER.test(line));
+  return isLoose ? source.slice(0, start) : source;
 }
 
 /** Whether more text could still become part of the last paragraph, row or code. */
@@ -23,19 +23,17 @@ export function endsAmidBlock(source) {
 
 /**
  * The source with a line of dashes below where it ends in what looks like the head of a table,
- * so that it is drawn as one before that line arrives. `growing` is its last token with content.
+ * so that it is drawn as one before that line arrives. `source` ends with a line's end, and
+ * `growing` is its last token with content.
  */
 export function withTableBelow(source, growing) {
   const paragraph = growing?.type === "inline" ? growing.content : "";
   const [above = "", line] = ["", ...paragraph.split("\n")].slice(-2);
   if (!line.startsWith("|") || above.startsWith("|") || !endsAmidBlock(source)) return source;
-  const head = source.replace(/\n$/, "").split("\n").at(-1);
+  const head = source.split("\n").at(-2);
   const indent = head.slice(0, head.indexOf("|")).replace(/[^\s>]/g, " ");
-  const columns = line
-    .replaceAll("\\|", "")
-    .replace(/^\||\|$/g, "")
-    .split("|").length;
-  return `${source.replace(/\n$/, "")}\n${indent}${"|-".repeat(columns)}|`;
+  const cells = line.replaceAll("\\|", "").replace(/\|$/, "").split("|").length - 1;
+  return `${source}${indent}${"|-".repeat(cells)}|`;
 }
 
 /** The text of the last leaf without marks at its end that may open, close or mean themselves. */
@@ -58,8 +56,7 @@ function openCode(state, silent) {
   if (state.src[state.pos] !== "`" || !isMending(state)) return false;
   const [marks] = /^`+/.exec(state.src.slice(state.pos));
   const rest = state.src.slice(state.pos + marks.length);
-  const closes = new RegExp(`(?<!\`)${marks}(?!\`)`).test(rest);
-  if (closes || !rest || rest.length > LONGEST) return false;
+  if (!rest || rest.length > LONGEST || rest.match(/`+/g)?.includes(marks)) return false;
   if (!silent) state.push("code_inline", "code", 0).content = rest.trim();
   state.pos = state.posMax;
   return true;

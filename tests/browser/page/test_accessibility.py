@@ -1,0 +1,134 @@
+"""What people with a screen reader, a keyboard or a small screen meet."""
+
+import threading
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.chat import Chat
+from tests.scripted_model import finish, reasoning, text
+
+MARKDOWN = """Some **words**, `code`, and
+
+```python
+print("hello")
+```
+
+| a | b |
+|---|---|
+| 1 | 2 |
+"""
+LOG = """() => {
+  const region = document.querySelector(".announcer");
+  window.heard = [];
+  new MutationObserver(() => heard.push(region.textContent)).observe(region, {childList: true});
+}"""
+
+
+def assert_nothing_found(page: Page) -> None:
+    violations: list[Any] = Axe().run(page).response["violations"]
+    found = [(each["id"], [node["html"] for node in each["nodes"]]) for each in violations]
+    assert found == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_axe_finds_nothing_in_any_state(open_page, alice, model, size, theme):
+    page = open_page(person=alice, size=size, theme=theme)
+    chat = Chat(page)
+    assert_nothing_found(page)
+
+    more = threading.Event()
+    model.plays(reasoning("Hm."), text(MARKDOWN), more, finish())
+    chat.say("Everything, please.")
+    chat.wait_for_text()
+    chat.say("And this, later.")
+    expect(page.get_by_role("button", name="Take back")).to_be_visible()
+    assert_nothing_found(page)
+
+    model.plays(text("Half"), b'data: {"error": {"message": "Broken."}}\n\n')
+    more.set()
+    expect(chat.answers).to_have_count(2)
+    chat.wait_for_status("failed")
+    assert_nothing_found(page)
+
+    for name in ("Rename", "Delete"):
+        page.get_by_role("button", name=name).click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        assert_nothing_found(page)
+        page.keyboard.press("Escape")
+
+    if size == "phone":
+        page.get_by_role("button", name="Show sidebar").click()
+    page.get_by_role("button", name="Account of").click()
+    expect(page.get_by_role("radio", name="Dark")).to_be_visible()
+    assert_nothing_found(page)
+
+
+def test_a_screen_reader_hears_the_beginning_and_the_whole_answer_once(page, model):
+    page.evaluate(LOG)
+    model.says("A **bold** answer, in\n\n```\nseven pieces\n```", piece=6, pause=0.05)
+    chat = Chat(page)
+    chat.say("Hello")
+    chat.wait_for_status("complete")
+    heard = page.evaluate("heard")
+    assert heard[0] == "Answering"
+    assert [" ".join(words.split()) for words in heard[1:]] == ["A bold answer, in seven pieces"]
+    expect(page.get_by_role("log", name="Conversation")).to_have_attribute("aria-live", "off")
+
+
+def test_a_screen_reader_hears_of_progress_now_and_then(page, model):
+    page.clock.install()
+    page.evaluate(LOG)
+    more = threading.Event()
+    model.plays(text("one two three"), more, finish())
+    chat = Chat(page)
+    chat.say("Count")
+    page.clock.run_for(500)
+    chat.wait_for_text()
+    page.clock.run_for(14_100)
+    assert page.evaluate("heard")[1:] == ["Answering, 3 words so far"] * 2
+    more.set()
+    chat.wait_for_status("complete")
+    assert page.evaluate("heard")[-1] == "one two three"
+
+
+def test_a_failure_is_told_to_a_screen_reader(page, model):
+    page.evaluate(LOG)
+    model.plays(text("Half"), b'data: {"error": {"message": "Broken."}}\n\n')
+    chat = Chat(page)
+    chat.say("Hello")
+    chat.wait_for_status("failed")
+    last = page.evaluate("heard")[-1]
+    assert last.startswith("Half\n")
+    assert "Broken." in last
+
+
+def test_every_button_of_a_turn_is_reached_from_the_keyboard(page, model):
+    chat = Chat(page)
+    chat.say("Hello")
+    chat.wait_for_status("complete")
+    chat.log.focus()
+    reached = []
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        focused = page.locator(":focus")
+        expect(focused).to_have_css("opacity", "1")
+        reached.append(focused.get_attribute("aria-label"))
+    assert reached == ["Copy", "Edit", "Copy", "Regenerate"]
+
+
+@pytest.mark.parametrize("width", [320, 640])  # 640: a desk of 1280 at 200 %
+def test_a_narrow_window_loses_nothing(open_page, alice, model, width):
+    page = open_page(person=alice)
+    page.set_viewport_size({"width": width, "height": 600})
+    model.says(MARKDOWN + "\n" + "averyveryverylongword" * 20)
+    chat = Chat(page)
+    chat.say("w" * 300)
+    chat.wait_for_status("complete")
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert chat.log.evaluate("log => log.scrollWidth - log.clientWidth") == 0
+    for button in ("Send", "Rename", "Delete", "New chat", "Show sidebar"):
+        expect(page.get_by_role("button", name=button)).to_be_in_viewport(ratio=1)

@@ -1,0 +1,284 @@
+"""Around the turns: drafts, the list of conversations, tabs in step, the connection, the theme."""
+
+import json
+import re
+import threading
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.chat import Chat
+from tests.scripted_model import finish, text
+
+CONVERSATION = re.compile(r"/c/[0-9a-f-]{36}/$")
+
+
+@pytest.fixture
+def chat(page, model) -> Chat:
+    """Alice's page with one finished turn."""
+    chat = Chat(page)
+    chat.say("Good morning")
+    chat.wait_for_status("complete")
+    expect(page).to_have_url(CONVERSATION)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Good morning")
+    return chat
+
+
+def listed(page: Page):
+    return page.get_by_role("navigation", name="Conversations").get_by_role("link")
+
+
+def another_tab(page: Page) -> Chat:
+    tab = page.context.new_page()
+    tab.goto(page.url)
+    return Chat(tab)
+
+
+# --- drafts and moving about
+
+
+def test_each_conversation_keeps_its_own_draft_across_a_reload(chat):
+    page = chat.page
+    chat.box.fill("half a thought")
+    page.get_by_role("button", name="New chat").click()
+    expect(chat.box).to_have_value("")
+    expect(chat.turns).to_have_count(0)
+    chat.box.fill("another one")
+    page.go_back()
+    expect(chat.box).to_have_value("half a thought")
+    expect(chat.turns).to_have_count(1)
+    page.reload()
+    expect(chat.box).to_have_value("half a thought")
+    page.go_forward()
+    expect(chat.box).to_have_value("another one")
+
+
+def test_moving_between_conversations_loads_no_new_page(chat):
+    page = chat.page
+    page.evaluate("document.body.dataset.mark = 'the same page'")
+    page.get_by_role("button", name="New chat").click()
+    chat.say("Good evening")
+    chat.wait_for_status("complete")
+    expect(listed(page).first).to_have_text("Good evening")
+    listed(page).nth(1).click()
+    expect(chat.turns).to_contain_text("Good morning")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Good morning")
+    expect(page).to_have_title("Good morning – H2O Chat")
+    expect(listed(page).nth(1)).to_have_attribute("aria-current", "page")
+    assert page.evaluate("document.body.dataset.mark") == "the same page"
+
+
+def test_an_answer_goes_on_while_its_reader_is_elsewhere(page, model):
+    more = threading.Event()
+    model.plays(text("Once"), more, text(" upon a time."), finish())
+    chat = Chat(page)
+    chat.say("A story")
+    chat.wait_for_text()
+    page.get_by_role("button", name="New chat").click()
+    expect(page.get_by_role("navigation").get_by_role("img", name="Answering")).to_be_visible()
+    more.set()
+    expect(page.get_by_role("navigation").get_by_role("img", name="Answering")).to_be_hidden()
+    page.go_back()
+    chat.wait_for_status("complete")
+    assert chat.text() == "Onceuponatime."
+
+
+# --- the list
+
+
+def test_a_conversation_is_renamed_here_and_in_the_other_tab(chat):
+    page, other = chat.page, another_tab(chat.page)
+    page.get_by_role("button", name="Rename").click()
+    page.get_by_role("textbox", name="Title").fill("Mornings")
+    page.keyboard.press("Enter")
+    for tab in (page, other.page):
+        expect(tab.get_by_role("heading", level=1)).to_have_text("Mornings")
+        expect(listed(tab).first).to_have_text("Mornings")
+        expect(tab).to_have_title("Mornings – H2O Chat")
+
+
+def test_a_conversation_is_deleted_after_a_question_here_and_in_the_other_tab(chat):
+    page, other = chat.page, another_tab(chat.page)
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    expect(chat.turns).to_have_count(1)
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Good morning")
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    for tab in (page, other.page):
+        expect(tab).to_have_url(re.compile(r":\d+/$"))
+        expect(listed(tab)).to_have_count(0)
+    expect(other.page.get_by_role("alert")).to_contain_text("was deleted")
+    expect(page.get_by_role("alert")).to_be_empty()
+
+
+def test_the_menu_of_a_conversation_works_from_the_keyboard(chat):
+    page = chat.page
+    listed(page).first.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#options").get_by_role("button", name="Rename")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.type("By hand")
+    page.keyboard.press("Enter")
+    expect(listed(page).first).to_have_text("By hand")
+
+
+# --- two tabs
+
+
+def test_two_tabs_stay_in_step(chat, model):
+    other = another_tab(chat.page)
+    more = threading.Event()
+    model.plays(text("One, two,"), more, text(" three."), finish())
+    other.say("Count")
+    expect(chat.turns).to_have_count(2)
+    chat.wait_for_text()
+    more.set()
+    for tab in (chat, other):
+        tab.wait_for_status("complete")
+        assert tab.text() == "One,two,three."
+    chat.press("Regenerate")
+    chat.wait_for_status("complete")
+    for tab in (chat, other):
+        expect(tab.answer).to_contain_text("2 / 2")
+
+
+# --- the connection
+
+
+def test_what_is_said_without_a_connection_is_queued_and_sent_once(
+    new_server, open_page, model, page_errors
+):
+    page_errors.allow("ERR_CONNECTION|WebSocket connection|ERR_EMPTY_RESPONSE")
+    server = new_server(H2O_TITLES="no")
+    page = open_page(person=server.person(), server=server)
+    chat = Chat(page)
+    chat.say("Hello")
+    chat.wait_for_status("complete")
+    server.kill()
+    banner = page.get_by_text("No connection to the server.")
+    expect(banner).to_be_hidden()
+    expect(banner).to_be_visible()
+    chat.say("Are you there?")
+    expect(chat.turns.last).to_contain_text("Will be sent when the connection is back.")
+    server.start()
+    expect(banner).to_be_hidden(timeout=30_000)
+    expect(chat.answers).to_have_count(2)
+    chat.wait_for_status("complete")
+    expect(chat.turns.last).not_to_contain_text("Will be sent")
+    asked = [answer.request["messages"][-1]["content"] for answer in model.answers]
+    assert asked == ["Hello", "Are you there?"]
+
+
+def test_whoever_is_signed_out_elsewhere_signs_in_and_loses_nothing(chat, alice, model):
+    page, address = chat.page, chat.page.url
+    other = another_tab(page)
+    other.page.get_by_role("button", name="Account of").click()
+    other.page.get_by_role("button", name="Sign out").click()
+    expect(other.page).to_have_url(re.compile("/sign-in/"))
+    chat.box.fill("Not lost")
+    page.evaluate("document.getElementById('composer').requestSubmit()")
+    expect(page).to_have_url(re.compile("/sign-in/"), timeout=30_000)
+    page.get_by_label("Username").fill(alice.username)
+    page.get_by_label("Password").fill(f"{alice.username} likes long walks")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(address)
+    expect(chat.turns.last).to_contain_text("Not lost")
+    chat.wait_for_status("complete")
+
+
+# --- models
+
+
+def test_a_model_that_gets_ready_is_told_of_until_it_is(page):
+    model = {"name": "m", "label": "Tiny", "server": "Built-in", "context": None}
+    states = [
+        {"state": "loading", "detail": "Fetching the built-in model: 340 of 491 MB."},
+        {"state": "loading", "detail": ""},
+        {"state": "up", "detail": ""},
+    ]
+
+    def tell(route):
+        now = states.pop(0) if len(states) > 1 else states[0]
+        told = {**model, "notice": "A very small model.", **now}
+        route.fulfill(content_type="application/json", body=json.dumps({"models": [told]}))
+
+    page.route("**/models/", tell)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.get_by_text("340 of 491 MB")).to_be_visible()
+    expect(page.get_by_text("Tiny is getting ready.")).to_be_visible()
+    expect(page.get_by_text("Tiny is ready.")).to_be_visible()
+    expect(page.get_by_text("Tiny is ready.")).to_be_hidden()
+    expect(page.get_by_text("A very small model.").first).to_be_visible()
+
+
+# --- how it looks
+
+
+def test_a_chosen_theme_stands_before_the_page_is_painted(page):
+    page.get_by_role("button", name="Account of").click()
+    page.get_by_role("radio", name="Dark").check()
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.route("**/main.*.js", lambda route: route.abort())
+    page.on("console", lambda message: None)
+    page.goto(page.url, wait_until="commit")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == dark
+
+
+def test_the_sidebar_is_left_as_it_was_put(page):
+    sidebar = page.get_by_role("complementary")
+    page.keyboard.press("Control+Shift+S")
+    expect(sidebar).to_be_hidden()
+    page.reload()
+    expect(sidebar).to_be_hidden()
+    page.get_by_role("button", name="Show sidebar").click()
+    expect(sidebar).to_be_visible()
+
+
+def test_on_a_phone_the_list_is_a_drawer(open_page, alice, model):
+    page = open_page(person=alice, size="phone")
+    chat = Chat(page)
+    chat.say("Hello from the bus")
+    chat.wait_for_status("complete")
+    page.get_by_role("button", name="New chat").click()
+    expect(chat.turns).to_have_count(0)
+    page.get_by_role("button", name="Show sidebar").click()
+    expect(page.get_by_role("button", name="Hide sidebar")).to_be_focused()
+    listed(page).first.click()
+    expect(chat.turns).to_contain_text("Hello from the bus")
+    expect(page.get_by_role("complementary")).to_be_hidden()
+    page.get_by_role("button", name="Show sidebar").click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("complementary")).to_be_hidden()
+    expect(page.get_by_role("button", name="Show sidebar")).to_be_focused()
+
+
+def test_the_shortcuts_are_listed_and_work(chat):
+    page = chat.page
+    page.get_by_role("heading", level=1).click()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("Keyboard shortcuts")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Shift+Escape")
+    expect(chat.box).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(chat.box).to_have_value("Good morning")
+    page.keyboard.press("Escape")
+    expect(chat.box).to_have_value("")
+    page.keyboard.press("Control+Shift+O")
+    expect(chat.turns).to_have_count(0)
+    expect(chat.box).to_be_focused()
+
+
+def test_the_tab_says_that_an_answer_is_written(page, model):
+    more = threading.Event()
+    model.plays(text("One"), more, finish())
+    chat = Chat(page)
+    chat.say("Count")
+    chat.wait_for_text()
+    expect(page).to_have_title(re.compile("Answering: .* – H2O Chat"))
+    more.set()
+    chat.wait_for_status("complete")
+    expect(page).to_have_title("Count – H2O Chat")
