@@ -18,8 +18,8 @@ class Progress:
         self._is_drawn = False
 
     def show(self, label: str, done: int, total: int) -> None:
-        """How far it is, in bytes; nothing while ``total`` is unknown (0)."""
-        if not total:
+        """How far it is, in bytes; nothing before the first of them has come."""
+        if not done or not total:
             return
         share = 100 * done // total
         shown = (label, done // MEGABYTE if self._is_terminal else share // STEP)

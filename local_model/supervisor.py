@@ -48,7 +48,7 @@ class Supervisor:
         self._choice, self._base = choice, base
         self._store, self._status, self._progress = store, status, progress
         self._written = 0.0
-        self._said = ""
+        self._said: set[str] = set()
 
     def run(self) -> NoReturn:
         """Serve until an exception ends it. Raises AlreadyRunning."""
@@ -136,6 +136,7 @@ class Supervisor:
             url = process.wait_until_loaded()
             ready = f"The built-in model {model.label} is ready."
             self._tell(_status("ready", model, ready, url=url, api_key=process.api_key))
+            self._said.clear()
             self._say(ready)
             process.wait()
         again = f"The built-in model {model.label} ended unexpectedly and is started again."
@@ -147,9 +148,7 @@ class Supervisor:
         different = "; ".join(dict.fromkeys(reasons))
         what = "The built-in model" if self._choice else "No built-in model"
         verb = "cannot" if self._choice else "can"
-        self._tell(
-            Status("failed", name=self._choice, detail=f"{what} {verb} be used: {different}.")
-        )
+        self._tell(Status("failed", detail=f"{what} {verb} be used: {different}."))
 
     def _tell(self, status: Status) -> None:
         try:
@@ -158,10 +157,10 @@ class Supervisor:
             self._say(f"{self._status.path} cannot be written: {error.strerror}.")
 
     def _say(self, said: str) -> None:
-        """Say it on the terminal, unless it was the last thing said."""
-        if said != self._said:
+        """Say it on the terminal, once until a model is ready: all is tried again and again."""
+        if said not in self._said:
             self._progress.say(said)
-        self._said = said
+        self._said.add(said)
 
 
 def _status(state: State, model: Weights, detail: str, url: str = "", api_key: str = "") -> Status:

@@ -37,6 +37,7 @@ def test_a_conversation_shows_its_chosen_branch(alice, hers, client):
     assert page.context["thread"][0].versions == 2
     assert page.context["thread"][0].version == 2
     assert page.headers["Cache-Control"].startswith("max-age=0")
+    assert "require-trusted-types-for 'script'" in page.headers["Content-Security-Policy"]
 
 
 def test_choosing_a_version_is_remembered(alice, hers, client):

@@ -27,7 +27,7 @@ def test_on_a_terminal_one_line_is_drawn_again():
     ours, theirs = os.openpty()
     with open(theirs, "w") as terminal:
         progress = Progress(terminal)
-        progress.show("A model", 0, 5 * MEGABYTE)
+        progress.show("A model", 9, 5 * MEGABYTE)
         progress.show("A model", MEGABYTE, 5 * MEGABYTE)
         progress.show("A model", MEGABYTE + 1, 5 * MEGABYTE)
         progress.say("There it is.")
@@ -50,7 +50,8 @@ def test_a_terminal_that_is_gone_stops_nothing():
     assert went_on
 
 
-def test_nothing_is_shown_while_the_length_is_unknown():
+def test_nothing_is_shown_before_the_first_byte_has_come():
     stream = io.StringIO()
     Progress(stream).show("A model", 0, 0)
+    Progress(stream).show("A model", 0, 5 * MEGABYTE)
     assert stream.getvalue() == ""
