@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -56,18 +57,23 @@ class Catalogue:
         return ModelInfo(choice.model)
 
     def choose(self, name: str) -> Choice:
-        """The model of this name, or the default one for "". Raises Refusal."""
-        offered = [
+        """The model of this name, or the default one for "". Raises Refusal.
+
+        Where several servers have it, the first one that is up is asked.
+        """
+        offered = self._offered()
+        wanted = [choice for choice in offered if name in ("", choice.model)]
+        for choice in wanted:
+            if self._health[choice.server].state == "up":
+                return choice
+        return wanted[0] if wanted else self._unlisted(name, bool(offered))
+
+    def _offered(self) -> list[Choice]:
+        return [
             Choice(model.name, server)
             for server in self._backends
             for model in self._models(server)
         ]
-        for choice in offered:
-            if choice.model == name:
-                return choice
-        if offered and not name:
-            return offered[0]
-        return self._unlisted(name, bool(offered))
 
     def _unlisted(self, name: str, any_offered: bool) -> Choice:
         """A model that no server lists just now: ask the only server, or say why not."""
@@ -102,7 +108,7 @@ class Catalogue:
 def _keep_models(health: Health, known: Health | None) -> Health:
     """A server that is down for a moment still has the models it had."""
     if known and not health.models:
-        return Health(health.state, health.detail, known.models)
+        return replace(health, models=known.models)
     return health
 
 
@@ -110,7 +116,7 @@ def _store(position: int, backend: Backend, health: Health) -> None:
     config = backend.config
     row: dict[str, Any] = {
         "label": config.label or config.name,
-        "notice": config.notice,
+        "notice": config.notice if health.notice is None else health.notice,
         "state": health.state,
         "detail": health.detail,
         "position": position,

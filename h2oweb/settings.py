@@ -241,6 +241,7 @@ LOGGING = {
     "loggers": {
         # Their INFO lines carry full URLs.
         "httpx": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
     },
 }

@@ -13,11 +13,15 @@ State = Literal["up", "loading", "down"]
 
 @dataclass(frozen=True)
 class Health:
-    """How a server is just now: its state, the sentence that explains it, its models."""
+    """How a server is just now: its state, the sentence that explains it, its models.
+
+    ``notice`` is what a person should know of them, where the server itself says so.
+    """
 
     state: State
     detail: str
     models: tuple[ModelInfo, ...] = ()
+    notice: str | None = None
 
 
 class Backend(Protocol):

@@ -82,11 +82,15 @@ class ServerBackend(ABC):
     async def health(self) -> Health:
         """See ``Backend.health``."""
         try:
-            return Health("up", "", tuple(await self.models()))
+            return Health("up", "", tuple(await self.models()), self._notice())
         except Loading as error:
             return Health("loading", error.detail)
         except BackendError as error:
             return Health("down", error.detail)
+
+    def _notice(self) -> str | None:
+        path = self.config.status_file
+        return local.ready(path).notice if path else None
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[list[Delta], None]:
         """See ``Backend.stream``."""

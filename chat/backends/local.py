@@ -9,7 +9,7 @@ from chat.backends.errors import BackendError, Loading
 
 
 class LocalModel(msgspec.Struct, frozen=True):
-    """The status file. ``done`` and ``total`` are bytes fetched; ``context`` is in tokens."""
+    """The status file. ``notice`` is what a person should know of it. ``done`` and ``total`` are bytes fetched; ``context`` is in tokens."""
 
     state: Literal["fetching", "loading", "ready", "failed"]
     name: str = ""
@@ -17,6 +17,7 @@ class LocalModel(msgspec.Struct, frozen=True):
     detail: str = ""
     done: int = 0
     total: int = 0
+    notice: str = ""
     url: str = ""
     api_key: str = ""
     context: int | None = None

@@ -20,22 +20,18 @@ class ModelServerQuerySet(models.QuerySet["ModelServer"]):
         """The models of all servers as a page gets them.
 
         Each has ``name``, ``label``, ``server``, ``state``, ``detail``, ``notice`` and
-        ``context`` (tokens or None). A server that has not told its models yet is there
+        ``context`` (tokens or None). One that several servers have is there once, as the
+        first server that is up has it. A server that has not told its models yet is there
         as one nameless model, so that its state can be shown.
         """
-        return [
-            {
-                "name": model["name"],
-                "label": model.get("label") or model["name"] or server.label,
-                "server": server.label,
-                "state": server.state,
-                "detail": server.detail,
-                "notice": server.notice,
-                "context": model.get("context"),
-            }
-            for server in self
-            for model in server.catalogue or [{"name": ""}]
-        ]
+        offered: dict[tuple[str, str], dict[str, Any]] = {}
+        for server in self:
+            for model in server.catalogue or [{"name": ""}]:
+                key = (model["name"], "" if model["name"] else server.name)
+                known = offered.get(key)
+                if known is None or (known["state"] != "up" and server.state == "up"):
+                    offered[key] = server.offer(model)
+        return list(offered.values())
 
 
 class ModelServer(models.Model):
@@ -65,3 +61,15 @@ class ModelServer(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    def offer(self, model: dict[str, Any]) -> dict[str, Any]:
+        """One of its models as a page gets it."""
+        return {
+            "name": model["name"],
+            "label": model.get("label") or model["name"] or self.label,
+            "server": self.label,
+            "state": self.state,
+            "detail": self.detail,
+            "notice": self.notice,
+            "context": model.get("context"),
+        }

@@ -108,6 +108,13 @@ async def test_fetching_for_too_long_says_how_far_it_is(connect, status_file, te
     assert (await backend.health()).state == "loading"
 
 
+async def test_the_model_itself_says_what_people_should_know_of_it(backend, tell):
+    tell("ready", notice="Very small.")
+    assert (await backend.health()).notice == "Very small."
+    tell("ready", notice="")
+    assert (await backend.health()).notice == ""
+
+
 async def test_a_failed_model_says_why(backend, tell):
     tell("failed", detail="The file of the model is damaged.")
     assert (await hear(backend)).detail == "The file of the model is damaged."

@@ -335,6 +335,7 @@ def test_the_page_learns_at_once_that_a_model_is_being_fetched(supervise, tmp_pa
 
 def test_switched_off_it_says_so_and_is_gone(supervise):
     supervised = supervise("off")
+    assert supervised.process.wait(20) == 0
     assert supervised.end() == "The built-in model is switched off (H2O_LOCAL_MODEL=off).\n"
     status = supervised.status_file.read()
     assert (status.state, status.detail) == (
@@ -347,4 +348,13 @@ def test_asked_to_be_quiet_it_is(tmp_path):
     process = command(
         "local_model", "--verbosity", "0", DATA_DIR=str(tmp_path), H2O_LOCAL_MODEL="off"
     )
-    assert process.communicate(timeout=20)[1] == ""
+    assert process.wait(20) == 0
+    assert process.communicate()[1] == ""
+
+
+def test_a_parent_that_is_gone_at_once_is_noticed(tmp_path):
+    process = command(
+        "local_model", DATA_DIR=str(tmp_path), MODEL_DIR=str(tmp_path), HF_ENDPOINT=NOWHERE
+    )
+    assert "Traceback" not in process.communicate(timeout=20)[1]
+    assert process.returncode == 0

@@ -28,23 +28,26 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, verbosity: int, **__: Any) -> None:
         """Serve, and leave nothing behind."""
-        with until_ended(), _output(verbosity) as stream:
-            progress = Progress(stream)
-            status = StatusFile(settings.DATA_DIR / "local-model" / "status.json")
-            if settings.H2O_LOCAL_MODEL.lower() == OFF:
-                status.write(Status("failed", detail=SWITCHED_OFF))
-                progress.say(SWITCHED_OFF)
-                return
-            try:
-                Supervisor(
-                    settings.H2O_LOCAL_MODEL,
-                    base=Path(settings.BASE_DIR),
-                    store=Store(Path(settings.MODEL_DIR)),
-                    status=status,
-                    progress=progress,
-                ).run()
-            except AlreadyRunning:
-                sys.exit(TAKEN)
+        with _output(verbosity) as stream:
+            until_ended(lambda: _serve(Progress(stream)))
+
+
+def _serve(progress: Progress) -> None:
+    status = StatusFile(settings.DATA_DIR / "local-model" / "status.json")
+    if settings.H2O_LOCAL_MODEL.lower() == OFF:
+        status.write(Status("failed", detail=SWITCHED_OFF))
+        progress.say(SWITCHED_OFF)
+        return
+    try:
+        Supervisor(
+            settings.H2O_LOCAL_MODEL,
+            base=Path(settings.BASE_DIR),
+            store=Store(Path(settings.MODEL_DIR)),
+            status=status,
+            progress=progress,
+        ).run()
+    except AlreadyRunning:
+        sys.exit(TAKEN)
 
 
 def _output(verbosity: int) -> AbstractContextManager[TextIO]:

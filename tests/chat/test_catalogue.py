@@ -1,0 +1,73 @@
+"""Several model servers: each model knows its own, and one that is down harms no other."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from chat.doorbell import LocalDoorbell
+from chat.models import Message, ModelServer, Run
+from chat.runs import Runs
+from tests.chat.people import say, whole
+from tests.scripted_model import ScriptedModel
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Down(ScriptedModel):
+    """A server that refuses every connection."""
+
+    async def handle_async_request(self, request):
+        raise httpx.ConnectError("refused", request=request)
+
+
+def serving(*names):
+    """A model server with these models, whose every answer is its first model's name."""
+    server = ScriptedModel()
+    server.model_list = {"object": "list", "data": [{"id": name} for name in names]}
+    server.says(f"I am {names[0]}.")
+    return server
+
+
+@pytest.fixture
+async def two_servers(transactional_db):
+    """One server with a small and a shared model, one with a large and the shared one."""
+    small, large = serving("small", "shared"), serving("large", "shared")
+    backends = [
+        small.backend(name="one", label="One"),
+        large.backend(name="two", label="Two"),
+        Down().backend(name="three", label="Three"),
+    ]
+    runs = Runs(backends, LocalDoorbell(), makes_titles=False)
+    await runs.open()
+    while ModelServer.objects.count() < 3:
+        await asyncio.sleep(0.01)
+    yield runs
+    await runs.close()
+
+
+@pytest.mark.parametrize(("model", "server"), [("small", "one"), ("large", "two")])
+async def test_each_model_is_asked_on_its_own_server(alice, two_servers, model, server):
+    accepted = await whole(two_servers, alice, say(model=model))
+    assert Run.objects.get().server == server
+    assert Message.objects.get(pk=accepted.reply).text == f"I am {model}."
+
+
+async def test_a_server_that_is_down_shows_as_down_and_the_others_work(two_servers):
+    offered = {each["label"]: each for each in ModelServer.objects.offered()}
+    assert offered["Three"]["state"] == "down"
+    assert offered["Three"]["detail"].endswith(".")
+    assert offered["large"]["state"] == offered["small"]["state"] == "up"
+
+
+async def test_a_model_that_two_servers_have_is_offered_once_and_asked_where_it_is_up(
+    alice, two_servers
+):
+    names = [each["name"] for each in ModelServer.objects.offered()]
+    assert names.count("shared") == 1
+    await whole(two_servers, alice, say(model="shared"))
+    assert Run.objects.get().server == "one"
+    health = two_servers.catalogue._health
+    health["one"] = type(health["one"])("down", "Gone.", health["one"].models)
+    await whole(two_servers, alice, say(model="shared"))
+    assert set(Run.objects.values_list("server", flat=True)) == {"one", "two"}
