@@ -15,7 +15,6 @@ from chat.forms import RenameForm
 from chat.models import Conversation, Message, ModelServer
 from chat.signals import conversation_changed
 
-
 # The admin's own scripts break under Trusted Types; the chat page's modules are made for it.
 trusted_types = csp_update(
     {"require-trusted-types-for": ["'script'"], "trusted-types": ["dompurify", "pages"]}
@@ -34,7 +33,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 @require_GET
-@trusted_types
+@trusted_types  # type: ignore[arg-type]  # its types know views without arguments only
 def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The page of one conversation: its chosen branch, or that of ``?message=``."""
     mine = _mine(request, pk)

@@ -9,7 +9,11 @@ from chat.backends.errors import BackendError, Loading
 
 
 class LocalModel(msgspec.Struct, frozen=True):
-    """The status file. ``notice`` is what a person should know of it. ``done`` and ``total`` are bytes fetched; ``context`` is in tokens."""
+    """The status file.
+
+    ``notice`` is what a person should know of the model; ``done`` and ``total`` are bytes
+    fetched; ``context`` is in tokens.
+    """
 
     state: Literal["fetching", "loading", "ready", "failed"]
     name: str = ""
