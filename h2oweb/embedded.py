@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from local_model.status import Status, StatusFile
+
 PATIENCE = 10.0  # seconds that it gets to end by itself
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -18,11 +20,13 @@ class EmbeddedModel:
     the model comes along, it tells on the terminal by itself.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, status_file: Path) -> None:
+        self._status = StatusFile(status_file)
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it; the page can be served long before it is ready."""
+        """Start it; the page can be served long before it is ready, and says so from the first."""
+        self._status.write(Status("loading", detail="The built-in model is being started."))
         self._process = subprocess.Popen(
             [sys.executable, "-m", "h2oweb", "local_model"],
             cwd=PROJECT,

@@ -2,12 +2,15 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 
 from chat.doorbell import LocalDoorbell
 from chat.runs import Runs
@@ -15,6 +18,23 @@ from tests.scripted_model import ScriptedModel
 
 # Fixtures and assertions use the ORM beside a running event loop; the application may not.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@pytest.fixture(autouse=True)
+def connections_end_with_their_test() -> Iterator[None]:
+    """Beside a running event loop each context has a connection of its own, and a pool has ten."""
+    made: list[BaseDatabaseWrapper] = []
+
+    def note(connection: BaseDatabaseWrapper, **_: Any) -> None:
+        if threading.current_thread() is threading.main_thread():
+            made.append(connection)
+
+    connection_created.connect(note)
+    yield
+    connection_created.disconnect(note)
+    for connection in made:
+        if not connection.in_atomic_block:
+            connection.close()
 
 
 def _person(name: str, **extra: Any) -> User:

@@ -1,7 +1,9 @@
 """What the repository must never hold, and what it must."""
 
+import functools
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,11 +11,14 @@ import pytest
 PROJECT = Path(__file__).resolve().parent.parent
 OWN_WORK = (".css", ".html", ".js", ".json", ".md", ".py", ".sh", ".svg", ".toml", ".txt", "")
 CODE = (".css", ".html", ".js", ".py")
-MADE = (".venv", "node_modules", "static/vendor", "var", ".git")  # never committed, never looked at
+# Never committed, never looked at.
+MADE = (".venv", "node_modules", "static/vendor", "var", ".git")
+CACHES = ("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis")
 HOSTS = ("npmjs.", "pypi.org", "pythonhosted.org", "debian.org", "yarnpkg.")
 PATHS = ("/root/", "/work/", "/home/[a-z]", "/Users/")
 
 
+@functools.cache
 def committed() -> list[Path]:
     """The files of the repository, or of the directory where there is no repository."""
     listing = subprocess.run(
@@ -24,10 +29,17 @@ def committed() -> list[Path]:
     )
     if listing.returncode == 0:
         found = [PROJECT / name for name in listing.stdout.split("\0") if name]
-    else:
-        found = [path for path in PROJECT.rglob("*") if path.is_file()]
-    made = [PROJECT / name for name in MADE]
-    return [path for path in found if path.is_file() and not any(map(path.is_relative_to, made))]
+        return [path for path in found if path.is_file()]
+    return list(walk(PROJECT))
+
+
+def walk(directory: Path) -> Iterator[Path]:
+    """The files below a directory that set-up has not made."""
+    for path in sorted(directory.iterdir()):
+        if path.is_file():
+            yield path
+        elif path.relative_to(PROJECT).as_posix() not in MADE and path.name not in CACHES:
+            yield from walk(path)
 
 
 def lines_with(pattern: str, files: list[Path]) -> list[str]:

@@ -39,7 +39,6 @@ STRINGS = {
     "announce_progress_one": _("Answering, {count} word so far"),
     "announce_progress_other": _("Answering, {count} words so far"),
     "characters": _("{count} of {most} characters"),
-    "connection_back": _("Connected again"),
     "connection_lost": _("No connection to the server. What you write is kept and sent later."),
     "copied": _("Copied"),
     "copy_failed": _("The browser did not allow copying."),
@@ -65,7 +64,6 @@ STRINGS = {
     "turns_cut_one": _("{count} earlier message did not fit in what the model reads."),
     "turns_cut_other": _("{count} earlier messages did not fit in what the model reads."),
     "untitled": _("Untitled"),
-    "version": _("Version {version} of {count}"),
     "waiting": _("Waiting for the first word · {seconds} s"),
 }
 

@@ -26,7 +26,7 @@ _NOT_IN_TARGET = re.compile(rb"[^\x21-\x7e]")
 _NOT_IN_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
-class Channel(http.HTTPChannel):  # type: ignore[misc]
+class Channel(http.HTTPChannel):
     """One HTTP connection.
 
     Twisted's own timeout begins anew with each byte, so that one byte a minute holds a
@@ -145,7 +145,7 @@ def _bare_answer(status: int, reason: str) -> bytes:
     return b"\r\n".join(head) + body
 
 
-class Request(WebRequest):  # type: ignore[misc]
+class Request(WebRequest):
     """One HTTP request and its answer."""
 
     error_template = "<!doctype html><title>%(title)s</title><p>%(body)s"
@@ -264,7 +264,7 @@ class Request(WebRequest):  # type: ignore[misc]
         self.outbox.stopProducing()
 
 
-class Factory(DaphneHTTPFactory):  # type: ignore[misc]
+class Factory(DaphneHTTPFactory):
     """Makes a Channel for each connection. HTTP/1.1 only: HTTP/2 needs TLS, a proxy's work."""
 
     protocol = Channel

@@ -42,7 +42,7 @@ Connection: TypeAlias = http_protocol.Channel | ws_protocol.Socket
 Exchange: TypeAlias = http_protocol.Request | ws_protocol.Socket
 
 
-class Server(DaphneServer):  # type: ignore[misc]
+class Server(DaphneServer):
     """Serves one ASGI application on one listening socket until a signal ends it."""
 
     def __init__(

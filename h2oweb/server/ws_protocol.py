@@ -19,10 +19,11 @@ logger = logging.getLogger(__name__)
 FRAME_COST = 64
 READ = 16 * 1024  # bytes at once: 64 KiB of empty frames kept everybody waiting for half a second
 SERVICE_RESTART = 1012  # the close code that says: come back
+CLOSE_WITHIN = 2  # seconds for the client's close frame; autobahn may take one of them off
 MAX_REASON = 123  # bytes that a close frame has for its reason (RFC 6455, section 5.5)
 
 
-class Socket(WebSocketProtocol):  # type: ignore[misc]
+class Socket(WebSocketProtocol):
     """One WebSocket."""
 
     server: Server
@@ -148,7 +149,7 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]
             super().onClose(wasClean, code, reason)
 
 
-class Factory(WebSocketFactory):  # type: ignore[misc]
+class Factory(WebSocketFactory):
     """Makes a Socket for each upgraded connection."""
 
     protocol = Socket
@@ -160,6 +161,7 @@ class Factory(WebSocketFactory):  # type: ignore[misc]
             webStatus=False,  # autobahn would serve a page of its own
             allowNullOrigin=True,  # the application's business
             openHandshakeTimeout=options.accept_timeout,
+            closeHandshakeTimeout=CLOSE_WITHIN,
             autoPingTimeout=options.ping_timeout,
             maxMessagePayloadSize=options.max_message,
             maxFramePayloadSize=options.max_message,

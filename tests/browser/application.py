@@ -58,10 +58,11 @@ class Application:
         """Start the server, and return when it answers."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve"],
+                # It ends with its input, which is ours: no killed test run leaves it behind.
+                [sys.executable, "manage.py", "serve", "--end-with-input"],
                 cwd=PROJECT,
                 env=environment(**self.settings),
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
             )
@@ -144,3 +145,6 @@ class Application:
             self._process.kill()
             self._process.wait()
             raise
+        finally:
+            assert self._process.stdin is not None
+            self._process.stdin.close()

@@ -22,6 +22,8 @@ from websockets.sync.client import ClientConnection, connect
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 MEGABYTE = 1 << 20
+# Ending with its input, it does not outlive a test run that was killed.
+COMMAND = ("serve", "--port=0", "--end-with-input")
 
 
 def environment(directory: Path) -> dict[str, str]:
@@ -56,7 +58,7 @@ class RunningServer:
         self.log_file = directory / "log"
         log = self.log_file.open("w")
         self.process = subprocess.Popen(
-            [sys.executable, "-W", "default", "manage.py", "serve", "--port=0", *arguments],
+            [sys.executable, "-W", "default", "manage.py", *COMMAND, *arguments],
             cwd=PROJECT,
             env=environment(directory)
             | {"RECORD": str(self.record_file), "TEST_SERVER": json.dumps(limits or {})}
@@ -114,10 +116,14 @@ class RunningServer:
         statm = Path(f"/proc/{self.process.pid}/statm").read_text()
         return int(statm.split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
-    def work(self) -> float:
-        """Seconds of processor time it has taken."""
-        stat = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")")[1].split()
-        return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+    def unread(self, client: socket.socket) -> int:
+        """Bytes of this client that the server's kernel has, and the server has not read."""
+        ends = (self.at[1], client.getsockname()[1])
+        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+            _, local, remote, _, queues = line.split()[:5]
+            if tuple(int(end.rpartition(":")[2], 16) for end in (local, remote)) == ends:
+                return int(queues.rpartition(":")[2], 16)
+        raise AssertionError("The connection is gone.")
 
     def get(self, path: str) -> bytes:
         with urlopen(self.url + path, timeout=10) as response:

@@ -1,7 +1,6 @@
 """The access log says who did what, and no secret."""
 
 import re
-from collections.abc import Callable
 
 from h2oweb.server.access_log import AccessLog
 from tests.server.running import RunningServer, eventually
@@ -17,10 +16,7 @@ def test_a_path_is_told_without_query_and_secret() -> None:
     assert log.public("/owners/list") == "/owners/list"
 
 
-def test_each_request_is_one_line_without_its_secrets(
-    serve: Callable[..., RunningServer],
-) -> None:
-    server = serve()
+def test_each_request_is_one_line_without_its_secrets(server: RunningServer) -> None:
     server.get("/hello/?password=hunter2")
     with server.socket("/echo/?token=s3cret"):
         pass
@@ -35,10 +31,7 @@ def test_each_request_is_one_line_without_its_secrets(
     assert not re.search("hunter2|s3cret|x7Fq", server.log())
 
 
-def test_a_client_that_leaves_amid_an_answer_leaves_a_line(
-    serve: Callable[..., RunningServer],
-) -> None:
-    server = serve()
+def test_a_client_that_leaves_amid_an_answer_leaves_a_line(server: RunningServer) -> None:
     with server.raw(b"GET /stream/?100 HTTP/1.1\r\nHost: localhost\r\n\r\n") as client:
         client.recv(65_536)
     assert eventually(lambda: "GET /stream/ left" in server.log())

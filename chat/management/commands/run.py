@@ -40,7 +40,7 @@ class Command(BaseCommand):
         """Serve in this process, beside the embedded model if no other is configured."""
         ready, tell = os.pipe()
         threading.Thread(target=self._greet, args=(ready,), daemon=True).start()
-        model = EmbeddedModel()
+        model = EmbeddedModel(settings.DATA_DIR / "local-model" / "status.json")
         try:
             if answers_by_itself():
                 model.start()

@@ -78,6 +78,7 @@ on(connection, "forbidden", () => banner.show(text("forbidden")));
 
 on(transcript, "follow", (follow) => connection.send(follow));
 on(transcript, "ended", (end) => chat.ended(end));
+on(transcript, "lost", () => chat.lost());
 on(transcript, "changed", () => chat.changed());
 on(transcript, "painted", () => scrolling.keep());
 on(transcript, "ask", (request) => chat.act(request));
@@ -97,14 +98,14 @@ on(sidebar, "open", (conversation) => {
   sidebar.mark(conversation);
   navigation.open(conversation);
 });
-on(sidebar, "choice", ({ choice, conversation }) => chat[choice](conversation));
+on(sidebar, "choice", ({ choice, conversation }) => chat.manage(choice, conversation));
 
 for (const button of main.querySelectorAll(".tool.own")) {
-  button.addEventListener("click", () => chat[button.dataset.choice](chat.conversation));
+  button.addEventListener("click", () => chat.manage(button.dataset.choice));
 }
 for (const starter of main.querySelectorAll(".starter")) {
   const words = starter.textContent.trim().replace(/\s+/g, " ");
-  starter.addEventListener("click", () => chat.say({ text: words, edits: null }));
+  starter.addEventListener("click", () => chat.say({ text: words }));
 }
 for (const form of document.querySelectorAll("[data-new-chat]")) {
   form.addEventListener("submit", (event) => {

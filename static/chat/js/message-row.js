@@ -1,5 +1,7 @@
 import { text } from "./strings.js";
 
+const BLOCKS = "p, li, tr, td, th, pre, h1, h2, h3, h4, h5, h6, code-block";
+
 /** One message on the page: the `<li>` of templates/chat/_message.html. */
 export class MessageRow {
   #element;
@@ -56,7 +58,13 @@ export class MessageRow {
   get words() {
     const copy = this.#said.cloneNode(true);
     for (const button of copy.querySelectorAll("button")) button.remove();
+    for (const block of copy.querySelectorAll(BLOCKS)) block.append("\n");
     return copy.textContent.trim();
+  }
+
+  /** Why it ends where it does; empty if it ended well. */
+  get note() {
+    return this.#find(".note .why")?.textContent ?? "";
   }
 
   get code() {

@@ -97,7 +97,6 @@ export class Models {
     const sentence = model ? sentenceOf(model) : text("model_none");
     this.#strip.dataset.state = state;
     this.#strip.querySelector(".words").textContent = sentence;
-    this.#showProgress(model);
     this.#strip.hidden = false;
     if (isReady) setTimeout(() => this.#hideStrip(), READY_FOR);
     this.#wasReady = isReady;
@@ -105,12 +104,6 @@ export class Models {
 
   #hideStrip() {
     if (this.#current?.state === "up") this.#strip.hidden = true;
-  }
-
-  #showProgress(model) {
-    const progress = this.#strip.querySelector("progress");
-    progress.hidden = !(model?.state === "loading" && model.total);
-    if (!progress.hidden) Object.assign(progress, { max: model.total, value: model.done });
   }
 
   #lookAgain() {

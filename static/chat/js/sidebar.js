@@ -1,5 +1,3 @@
-import { text } from "./strings.js";
-
 const LOOK_AGAIN = 15_000; // ms, while some conversation elsewhere is being answered
 
 /**
@@ -16,6 +14,7 @@ export class Sidebar extends EventTarget {
   #address;
   #shown = null;
   #isExtended = false;
+  #fetching = null;
   #timer = null;
 
   constructor(app, pages) {
@@ -44,7 +43,9 @@ export class Sidebar extends EventTarget {
 
   /** Fetch the list again, and keep the further pages that were loaded. */
   async refresh() {
+    const fetching = (this.#fetching = {});
     const page = await this.#pages.fetch(this.#address);
+    if (fetching !== this.#fetching) return; // a later one knows more
     this.#merge(page.body, { first: true });
     this.mark(this.#shown);
     this.#lookLater();
@@ -205,11 +206,6 @@ export class Sidebar extends EventTarget {
   #tell(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
-}
-
-/** The name of a conversation without one. */
-export function named(title) {
-  return title || text("untitled");
 }
 
 function isDrawer() {

@@ -23,7 +23,7 @@ export function number(value, digits = 0) {
   }).format(value);
 }
 
-export function fill(sentence, values) {
+function fill(sentence, values) {
   return sentence.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 

@@ -6,8 +6,9 @@ import { Replies } from "./replies.js";
  * Only this module and the rows it keeps touch a message's DOM.
  *
  * Events: `follow` (detail: a command that asks for what is missing), `ended` (detail:
- * `{row, reply}`; row is null where another conversation is shown), `painted`, `changed`,
- * and `ask` (detail: `{action, row, button}`) for a button in a message.
+ * `{row, reply}`; row is null where another conversation is shown), `lost` (a run that was
+ * read is not there), `painted`, `changed`, and `ask` (detail: `{action, row, button}`) for
+ * a button in a message.
  */
 export class Transcript extends EventTarget {
   #thread;
@@ -128,9 +129,10 @@ export class Transcript extends EventTarget {
     return this.follows().find((follow) => follow.run === run);
   }
 
-  /** This run is not there any more. */
-  forget(run) {
+  /** This run is not there any more, so nothing of it will come. */
+  lose(run) {
     this.#replies.forget(run);
+    this.#tell("lost");
   }
 
   // --- whole conversations

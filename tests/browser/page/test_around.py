@@ -3,11 +3,13 @@
 import json
 import re
 import threading
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.chat import Chat
+from tests.browser.conftest import sign_in
 from tests.scripted_model import finish, text
 
 CONVERSATION = re.compile(r"/c/[0-9a-f-]{36}/$")
@@ -159,7 +161,7 @@ def test_what_is_said_without_a_connection_is_queued_and_sent_once(
     server.kill()
     banner = page.get_by_text("No connection to the server.")
     expect(banner).to_be_hidden()
-    expect(banner).to_be_visible()
+    expect(banner).to_be_visible(timeout=20_000)
     chat.say("Are you there?")
     expect(chat.turns.last).to_contain_text("Will be sent when the connection is back.")
     server.start()
@@ -171,7 +173,7 @@ def test_what_is_said_without_a_connection_is_queued_and_sent_once(
     assert asked == ["Hello", "Are you there?"]
 
 
-def test_whoever_is_signed_out_elsewhere_signs_in_and_loses_nothing(chat, alice, model):
+def test_whoever_is_signed_out_elsewhere_signs_in_and_loses_nothing(chat, alice, server):
     page, address = chat.page, chat.page.url
     other = another_tab(page)
     other.page.get_by_role("button", name="Account of").click()
@@ -180,10 +182,9 @@ def test_whoever_is_signed_out_elsewhere_signs_in_and_loses_nothing(chat, alice,
     chat.box.fill("Not lost")
     page.evaluate("document.getElementById('composer').requestSubmit()")
     expect(page).to_have_url(re.compile("/sign-in/"), timeout=30_000)
-    page.get_by_label("Username").fill(alice.username)
-    page.get_by_label("Password").fill(f"{alice.username} likes long walks")
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(address)
+    assert parse_qs(urlsplit(page.url).query)["next"] == [urlsplit(address).path]
+    sign_in(page.context, server, alice)
+    page.goto(address)
     expect(chat.turns.last).to_contain_text("Not lost")
     chat.wait_for_status("complete")
 
@@ -216,13 +217,13 @@ def test_a_model_that_gets_ready_is_told_of_until_it_is(page):
 # --- how it looks
 
 
-def test_a_chosen_theme_stands_before_the_page_is_painted(page):
+def test_a_chosen_theme_stands_before_the_page_is_painted(page, page_errors):
+    page_errors.allow("ERR_FAILED")  # the modules, which this test keeps away
     page.get_by_role("button", name="Account of").click()
     page.get_by_role("radio", name="Dark").check()
     dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.route("**/main.*.js", lambda route: route.abort())
-    page.on("console", lambda message: None)
-    page.goto(page.url, wait_until="commit")
+    page.goto(page.url, wait_until="domcontentloaded")
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == dark
 

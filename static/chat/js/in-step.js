@@ -1,0 +1,100 @@
+const TOGETHER = 300; // ms: hints that come together are one fetch
+
+/**
+ * Keeps this page in step with what other tabs, other devices and the server itself do:
+ * the rows of its conversation, the list, the title.
+ *
+ * Events: `merged` (detail: the page that was fetched), `listed`, and `gone` (detail: a
+ * conversation that is not there any more).
+ */
+export class InStep extends EventTarget {
+  #place;
+  #parts;
+  #timer = null;
+  #hasBeenOpen = false;
+
+  constructor(place, parts) {
+    super();
+    this.#place = place;
+    this.#parts = parts;
+  }
+
+  /** What changed elsewhere while the line was down, nobody has told. */
+  connected() {
+    if (this.#hasBeenOpen) {
+      this.list();
+      this.rowsSoon();
+    }
+    this.#hasBeenOpen = true;
+  }
+
+  /** The server's hint that a conversation has changed. */
+  changed({ conversation, changed }) {
+    if (changed === "deleted") return this.#tell("gone", conversation);
+    this.list();
+    if (changed === "turn" && conversation === this.#place.conversation) this.rowsSoon();
+  }
+
+  /** Fetch the list again. */
+  async list() {
+    try {
+      await this.#parts.sidebar.refresh();
+    } catch {
+      return; // the list is as it was; the next change brings another try
+    }
+    this.#tell("listed");
+  }
+
+  /** Fetch the rows again, in a moment. */
+  rowsSoon() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#rows(), TOGETHER);
+  }
+
+  /** Fetch the rows of the chosen branch now. Raises RequestError. */
+  async chosenRows() {
+    const { conversation } = this.#place;
+    const page = await this.#parts.navigation.fetch(conversation);
+    if (conversation === this.#place.conversation) this.#merge(page);
+  }
+
+  async #rows() {
+    const { navigation, outbox, transcript } = this.#parts;
+    const { conversation } = this.#place;
+    if (conversation === null) return;
+    if (outbox.of(conversation).length) return this.rowsSoon();
+    const { edition } = transcript;
+    try {
+      const page = await navigation.fetch(conversation, { message: this.#branch });
+      if (conversation !== this.#place.conversation) return;
+      if (edition === transcript.edition) this.#merge(page);
+      else this.rowsSoon(); // the page is older than what is shown
+    } catch (error) {
+      if (error.status === 404) this.#tell("gone", conversation);
+    }
+  }
+
+  // Idle, this tab goes where the conversation goes; busy, it stays on its own branch.
+  get #branch() {
+    const { composer, transcript } = this.#parts;
+    const isBusy = transcript.streaming !== null || composer.isEditing;
+    return isBusy ? (transcript.last?.id ?? null) : null;
+  }
+
+  #merge(page) {
+    const { outbox, transcript } = this.#parts;
+    const unsent = outbox.of(this.#place.conversation).map(({ command }) => command);
+    const isUnsent = (id) => unsent.some((command) => command.id === id || command.reply === id);
+    transcript.merge(rowsOf(page), isUnsent);
+    this.#tell("merged", page);
+  }
+
+  #tell(type, detail = null) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+/** The rows of a fetched page; none of a new chat's. */
+export function rowsOf(page) {
+  return page ? [...page.querySelectorAll(".thread > [data-message]")] : [];
+}

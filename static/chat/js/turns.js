@@ -1,0 +1,228 @@
+import { newId } from "./ids.js";
+
+const AGAIN = 2_000; // ms, at least, before a command that came too early is sent again
+
+/**
+ * What a person asks for, from the moment they do until the server has promised it:
+ * shown at once, kept until it is answered, sent when it can be, taken back when refused.
+ *
+ * `place` says which conversation this is: `conversation`, which `say` may begin.
+ *
+ * Events: `sent` (detail: the row of the awaited answer), `accepted` (detail: `{frame,
+ * entry}`), `changed` (a turn has come or gone) and `refused` (detail: the frame).
+ */
+export class Turns extends EventTarget {
+  #place;
+  #parts;
+  #stopping = new Set(); // runs that are to stop and have not ended
+  #unwanted = new Set(); // answers to be stopped as soon as their run is known
+  #isOffline = false; // and the person has been told
+
+  constructor(place, parts) {
+    super();
+    this.#place = place;
+    this.#parts = parts;
+  }
+
+  // --- what the person does
+
+  /** Say something; with `edits`, beside that earlier message. */
+  say({ text, edits = null }) {
+    const begins = this.#place.conversation === null;
+    this.#place.conversation ??= newId();
+    const command = {
+      type: "say",
+      id: newId(),
+      conversation: this.#place.conversation,
+      parent: this.#parentFor(edits),
+      text: text.toWellFormed?.() ?? text,
+      reply: newId(),
+      model: this.#parts.models.chosen,
+    };
+    this.#order(command, { begins, edits });
+  }
+
+  /** Another answer beside this one. */
+  regenerate({ id }) {
+    const { models } = this.#parts;
+    this.#order({ type: "retry", message: id, reply: newId(), model: models.chosen });
+  }
+
+  /** Go on where this answer ends. */
+  continue({ id }) {
+    this.#order({ type: "continue", message: id, run: newId() });
+  }
+
+  /** Stop the answer that is being written. False if there is none. */
+  stop() {
+    const { connection, outbox, transcript } = this.#parts;
+    const row = transcript.streaming;
+    if (!row) return false;
+    const entry = this.#own.find(({ command }) => writes(command, row.id));
+    if (row.run) this.#stopRun(row.run);
+    else if (entry && !(connection.isOpen && outbox.hasSent(entry))) this.takeBack(entry);
+    else this.#unwanted.add(row.id);
+    return true;
+  }
+
+  /** The unanswered command that said this message. */
+  entryOf(message) {
+    return this.#own.find(({ command }) => command.id === message);
+  }
+
+  /** Undo a command that no server has carried out, and every turn that was to follow it. */
+  takeBack(entry) {
+    const { composer, outbox, transcript } = this.#parts;
+    const { begins, command, conversation, edits } = entry;
+    for (const later of outbox.after(command.reply).reverse()) this.takeBack(later);
+    outbox.remove(entry);
+    transcript.withdraw(command);
+    const isShown = conversation === this.#place.conversation;
+    if (isShown && begins && transcript.isEmpty) this.#place.conversation = null;
+    if (command.type === "say" && isShown) composer.restore(command.text, edits);
+    else if (command.type === "say") composer.restoreIn(begins ? null : conversation, command.text);
+    this.#tell("changed");
+  }
+
+  // --- the line
+
+  /** It is there: ask for what is missing, and say again what was not answered. */
+  connected() {
+    const { connection, transcript } = this.#parts;
+    this.#isOffline = false;
+    for (const follow of transcript.follows()) connection.send(follow);
+    for (const run of this.#stopping) connection.send({ type: "stop", run });
+    this.flush();
+  }
+
+  disconnected() {
+    this.#parts.outbox.unsendAll();
+  }
+
+  /** It has been gone for a while. */
+  offline() {
+    this.#isOffline = true;
+    this.#showWaiting("connection");
+  }
+
+  /** Send what can be sent, and say of the rest why it waits. */
+  flush() {
+    const { connection, outbox, transcript } = this.#parts;
+    if (!connection.isOpen) return this.#isOffline && this.#showWaiting("connection");
+    for (const entry of outbox.takeReady((message) => transcript.isBeingWritten(message))) {
+      connection.send(entry.command);
+      this.#sent(entry.command);
+    }
+    this.#showWaiting("turn");
+  }
+
+  /** Show what an earlier page, or an earlier visit, left unanswered here. */
+  showUnsent() {
+    const { connection, transcript } = this.#parts;
+    for (const { command } of this.#own) transcript.expect(command);
+    if (connection.isOpen) this.flush();
+    else this.#showWaiting("connection");
+  }
+
+  // --- what the server says
+
+  accepted(frame) {
+    const { outbox, transcript } = this.#parts;
+    const entry = outbox.answeredBy(frame);
+    transcript.accept(frame);
+    if (this.#unwanted.delete(frame.reply)) this.#stopRun(frame.run);
+    if (!entry) return;
+    outbox.remove(entry);
+    this.#tell("accepted", { frame, entry });
+  }
+
+  refused(frame) {
+    const entry = this.#parts.outbox.answeredBy(frame);
+    if (frame.command === "stop") this.#stopping.delete(frame.run);
+    else if (frame.command === "follow") this.#followAgain(frame);
+    else if (entry && frame.code === "busy" && frame.command === "say") this.#sayAgain(entry, frame);
+    else {
+      if (entry) this.takeBack(entry);
+      this.#tell("refused", frame);
+    }
+  }
+
+  /** A run has ended, and what waited for it can go. */
+  ended(run) {
+    this.#stopping.delete(run);
+    this.flush();
+  }
+
+  get #own() {
+    return this.#parts.outbox.of(this.#place.conversation);
+  }
+
+  #parentFor(edits) {
+    const { transcript } = this.#parts;
+    const edited = transcript.row(edits);
+    return edited ? edited.parent : (transcript.lastOf("assistant")?.id ?? null);
+  }
+
+  #order(command, about = {}) {
+    const { outbox, transcript } = this.#parts;
+    if (command.type !== "say" || about.edits) this.#takeBackWaiting();
+    outbox.add(command, { conversation: this.#place.conversation, ...about });
+    transcript.expect(command);
+    this.#tell("changed");
+    this.flush();
+  }
+
+  // Another branch is shown now, and what was to go on with the old one cannot follow.
+  #takeBackWaiting() {
+    const { waiting } = this.#parts.outbox;
+    for (const entry of this.#own.reverse()) if (waiting.includes(entry)) this.takeBack(entry);
+  }
+
+  #sent(command) {
+    const { transcript } = this.#parts;
+    transcript.queue(command, null);
+    const row = transcript.row(command.reply ?? command.message);
+    if (row?.isStreaming) this.#tell("sent", row);
+  }
+
+  #showWaiting(reason) {
+    const { outbox, transcript } = this.#parts;
+    for (const { command } of outbox.waiting) transcript.queue(command, reason);
+  }
+
+  #stopRun(run) {
+    this.#stopping.add(run);
+    this.#parts.connection.send({ type: "stop", run });
+  }
+
+  // The answer before it is still written, though this page cannot see it.
+  #sayAgain(entry, { retry_after }) {
+    const { outbox, transcript } = this.#parts;
+    transcript.queue(entry.command, "turn");
+    later(retry_after, () => {
+      outbox.unsend(entry);
+      this.flush();
+    });
+  }
+
+  #followAgain({ run, code, retry_after }) {
+    const { connection, transcript } = this.#parts;
+    if (code === "not_found") return transcript.lose(run);
+    later(retry_after, () => {
+      const follow = transcript.followOf(run);
+      if (follow) connection.send(follow);
+    });
+  }
+
+  #tell(type, detail = null) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+function writes(command, message) {
+  return command.reply === message || command.message === message;
+}
+
+function later(seconds, action) {
+  setTimeout(action, Math.max(AGAIN, 1000 * (seconds ?? 0)));
+}
