@@ -54,8 +54,9 @@ async def test_the_first_words_stand_until_the_model_has_a_title(alice, runs, sc
 @pytest.mark.parametrize("steps", [(failure("no"),), (Hold(),), (text("word " * 90), finish())])
 async def test_a_model_without_a_title_disturbs_nobody(alice, runs, scripted_model, steps):
     scripted_model.says("Yes.")
-    scripted_model.plays(*steps)
+    titling = scripted_model.plays(*steps)
     first = await whole(runs, alice, say("Is this on?"))
+    await asyncio.wait_for(titling.asked.wait(), 5)
     scripted_model.says("Still.")
     await whole(runs, alice, answer_to(first))
     assert Conversation.objects.get().title == "Is this on?"
