@@ -12,18 +12,21 @@ logger = logging.getLogger("h2oweb.access")
 class AccessLog:
     """Writes a line at INFO for each answered request and each socket's start and end.
 
-    Daphne calls it with ``(protocol, action, details)``. Query strings are left out, and
-    of a path below one of ``secret_paths`` (a one-time link) only the beginning is told.
+    Files below one of ``quiet_paths`` are told at DEBUG: a page has dozens. Daphne calls it
+    with ``(protocol, action, details)``. Query strings are left out, and of a path below
+    one of ``secret_paths`` (a one-time link) only the beginning is told.
     """
 
-    def __init__(self, secret_paths: Sequence[str] = ()) -> None:
+    def __init__(self, secret_paths: Sequence[str] = (), quiet_paths: Sequence[str] = ()) -> None:
         self._secret_paths = tuple(secret_paths)
+        self._quiet_paths = tuple(quiet_paths)
 
     def __call__(self, protocol: str, action: str, details: Mapping[str, Any]) -> None:
         """Write the line, if the action is worth one."""
         client, path = _address(details["client"]), self.public(details["path"])
         if protocol == "http":
-            logger.info(
+            logger.log(
+                logging.DEBUG if path.startswith(self._quiet_paths) else logging.INFO,
                 "%s %s %s %s, %d bytes, %.0f ms",
                 client,
                 details["method"],

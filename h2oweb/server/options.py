@@ -40,3 +40,4 @@ class Options:
     scheme_header: str = ""  # the same for "http" or "https"
     root_path: str = ""  # path under which a proxy serves the application
     secret_paths: Sequence[str] = ()  # below these the access log writes no more of a path
+    quiet_paths: Sequence[str] = ()  # what is below these is logged at DEBUG

@@ -57,7 +57,7 @@ class Server(DaphneServer):
         super().__init__(
             application,
             endpoints=[address_of(listening)],
-            action_logger=AccessLog(options.secret_paths),
+            action_logger=AccessLog(options.secret_paths, options.quiet_paths),
             websocket_timeout=-1,  # a socket's life ends in ``Socket.check_timeouts``
             websocket_connect_timeout=options.accept_timeout,
             ping_interval=options.ping_interval,

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from h2oweb.server.access_log import AccessLog
 from tests.server.running import RunningServer, eventually
 
@@ -14,6 +16,15 @@ def test_a_path_is_told_without_query_and_secret() -> None:
     assert log.public("/chat/owner/x7Fq") == "/chat/owner/..."
     assert log.public("/owner/") == "/owner/"
     assert log.public("/owners/list") == "/owners/list"
+
+
+def test_a_page_s_files_are_not_worth_a_line(caplog: pytest.LogCaptureFixture) -> None:
+    log = AccessLog(quiet_paths=["/static/"])
+    details = {"client": "127.0.0.1:9", "method": "GET", "status": 200, "size": 1}
+    with caplog.at_level("INFO", "h2oweb.access"):
+        log("http", "complete", details | {"path": "/static/a.js", "time_taken": 0.1})
+        log("http", "complete", details | {"path": "/", "time_taken": 0.1})
+    assert [record.getMessage().split()[2] for record in caplog.records] == ["/"]
 
 
 def test_each_request_is_one_line_without_its_secrets(server: RunningServer) -> None:

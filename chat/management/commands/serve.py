@@ -134,6 +134,7 @@ def _options(given: dict[str, Any]) -> Options:
         client_address_header=given["client_address_header"],
         scheme_header=given["scheme_header"],
         root_path=root_path,
+        quiet_paths=(settings.STATIC_URL,),
         secret_paths=(*SECRET_PATHS, *(root_path + path for path in SECRET_PATHS)),
     )
     return replace(options, **getattr(settings, "SERVER", {}))
