@@ -5,7 +5,7 @@ import contextlib
 import logging
 from collections.abc import Coroutine
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from autobahn.exception import Disconnected
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -46,6 +46,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self._tasks: set[asyncio.Task[None]] = set()
         self._following: dict[UUID, asyncio.Task[None]] = {}
         self._place: Listening | None = None
+        self._name = uuid4().hex
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one socket; whatever its end, nothing of it is left behind."""
@@ -113,7 +114,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await self._send(accepted)
         self._follow(accepted.run, 0)
         note = {"conversation": str(accepted.conversation), "changed": "turn"}
-        self.runs.doorbell.ring(f"person.{self.person.pk}", note | {"by": id(self)})
+        self.runs.doorbell.ring(f"person.{self.person.pk}", note | {"by": self._name})
 
     def _follow(self, run: UUID, after: int) -> None:
         """Send the run's events from here on; a second wish replaces the first."""
@@ -169,7 +170,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         )
 
     def _changed(self, note: Note) -> None:
-        if note.get("by") != id(self):
+        if note.get("by") != self._name:
             changed = ConversationChanged(UUID(note["conversation"]), note["changed"])
             with contextlib.suppress(Refusal):  # a hint: a page that is this busy can miss it
                 self._start(Ping(), self._send(changed))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db import DataError, Error, IntegrityError, transaction
 
 from chat.database import DatabaseThreads
 from chat.doorbell import Doorbell
@@ -46,6 +46,7 @@ SLOW = 2.0  # seconds of one write after which readers are told
 RETRY_FIRST, RETRY_MOST = 0.05, 2.0  # seconds between attempts while the database is away
 
 UNSTORABLE = "The answer could not be stored."
+UNFIT = (DataError, IntegrityError, TypeError, ValueError)  # this text, not the database
 
 R = TypeVar("R")
 
@@ -117,6 +118,8 @@ class RunLog:
 
     def replace(self, text: str, reasoning: str) -> None:
         """The whole answer, in place of all its pieces."""
+        if self._has_given_up:
+            return
         self._pieces.clear()
         self._size = len(text) + len(reasoning)
         self._snapshot = Snapshot(self.run, 0, text, reasoning)
@@ -130,11 +133,8 @@ class RunLog:
     def end(self, ending: Ending) -> None:
         """The last thing that happens. ``ended`` waits until it is stored."""
         if not self._has_given_up:
-            self._set_ending(ending)
-
-    def _set_ending(self, ending: Ending) -> None:
-        self._ending = ending
-        self._wanted(True)
+            self._ending = ending
+            self._wanted(True)
 
     async def room(self) -> None:
         """Wait while too much is unwritten: a slow database slows the upstream, not our memory.
@@ -183,13 +183,16 @@ class RunLog:
         self._size = max(self._size, 0)
         self.wake()
 
-    def give_up(self) -> None:
-        """Drop what the database refuses and end as failed."""
-        self._given = self.last_seq
+    def give_up(self) -> bool:
+        """Drop what the database refuses and end as failed. False if that was refused too."""
+        if self._has_given_up:
+            return False
+        self.end(Ending("failed", UNSTORABLE))
         self._has_given_up = True
-        self._pieces, self._size = [], 0
-        self._set_ending(Ending("failed", UNSTORABLE))
+        self._given = self.last_seq
+        self._pieces, self._size, self._snapshot = [], 0, None
         self.wake()
+        return True
 
     def close(self, *, lost: bool = False) -> None:
         """Nothing more will be written."""
@@ -235,6 +238,7 @@ class Journal:
         self._writer = DatabaseThreads("journal", 1)
         self._logs: dict[UUID, RunLog] = {}
         self._registered = False
+        self._beat = 0
         self._wanted = asyncio.Event()
         self._urgent = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -274,9 +278,9 @@ class Journal:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
         if self._registered:
-            with contextlib.suppress(DatabaseError):
+            with contextlib.suppress(Error):
                 await self.write(Process.declare_dead, self.process)
-        self._writer.close()
+        await asyncio.to_thread(self._writer.close)
 
     # --- the writer's life
 
@@ -297,29 +301,29 @@ class Journal:
 
     async def _commit(self, shares: list[_Share]) -> None:
         """Store a batch, however long the database takes, and publish it."""
-        pause = RETRY_FIRST
+        pause = 0.0
         while True:
             try:
-                await self._patiently(self.write(_store, self.process, shares))
-            except (OperationalError, InterfaceError) as error:
-                self._report(error)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, RETRY_MOST)
+                await self._patiently(self.write(self._store, shares, pause > 0))
             except Fenced:
-                self._lose_all()
-                return
-            except (DatabaseError, ValueError) as error:
-                if len(shares) <= 1:
-                    self._refuse(shares, error)
-                    return
-                for share in shares:  # one that the database refuses must not hold up the others
-                    await self._commit([share])
-                return
+                return self._lose_all()
+            except UNFIT as error:
+                return await self._sort_out(shares, error)
+            except Error as error:
+                self._report(error)
+                pause = min(pause * 2 or RETRY_FIRST, RETRY_MOST)
+                await asyncio.sleep(pause)
             else:
                 self.trouble = None
                 for share in shares:
                     self._publish(share)
-                return
+                return None
+
+    def _store(self, shares: list[_Share], is_repeated: bool) -> None:
+        """Write a batch, unless an attempt whose answer was lost has; in the writing thread."""
+        if not (is_repeated and Process.has_counted(self.process, self._beat)):
+            _store(self.process, self._beat, shares)
+        self._beat += 1
 
     async def _patiently(self, writing: Coroutine[Any, Any, None]) -> None:
         """Wait for a write; one that takes long is told to the readers, not given up."""
@@ -347,19 +351,24 @@ class Journal:
         self._logs.pop(log.run, None)
         log.close(lost=lost)
 
-    def _refuse(self, shares: list[_Share], error: Exception) -> None:
-        """The database will never take this: the run ends with what is stored."""
+    async def _sort_out(self, shares: list[_Share], error: Exception) -> None:
+        """One run that the database refuses must not hold up the others."""
+        if len(shares) == 1:
+            self._refuse(shares[0], error)
+            return
         for share in shares:
-            logger.error("run %s: the database refuses its text: %s", share.log.run, error)
-            if share.events:
-                share.log.give_up()
-            else:
-                self._forget(share.log, lost=True)
+            await self._commit([share])
+
+    def _refuse(self, share: _Share, error: Exception) -> None:
+        """The database will never take this: the run ends with what is stored."""
+        logger.error("run %s: the database refuses what it has: %s", share.log.run, error)
+        if not share.log.give_up():
+            self._forget(share.log, lost=True)
 
     def _lose_all(self) -> None:
         """Others settled our runs. Begin again as a new process; readers find the end stored."""
         logger.error("This process was declared dead and starts again under a new id.")
-        self.process, self._registered = uuid4(), False
+        self.process, self._registered, self._beat = uuid4(), False, 0
         for log in list(self._logs.values()):
             self._forget(log, lost=True)
 
@@ -391,10 +400,10 @@ def _size(event: Event) -> int:
             return 0
 
 
-def _store(process: UUID, shares: list[_Share]) -> None:
+def _store(process: UUID, beat: int, shares: list[_Share]) -> None:
     """One transaction for all runs. Raises Fenced, or what the database raises."""
     with transaction.atomic():
-        if not Process.count_beat(process):
+        if not Process.count_beat(process, beat):
             raise Fenced
         RunEvent.objects.bulk_create(_row(event) for share in shares for event in share.events)
         for share in shares:

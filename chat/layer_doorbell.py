@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from chat.doorbell import Listener, LocalDoorbell, Note
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER = 1.0  # seconds
+MOST_AT_ONCE = 1000  # rings under way; while the layer hangs, more are dropped
 
 
 class LayerDoorbell:
@@ -54,7 +56,10 @@ class LayerDoorbell:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _start(self, awaitable: Any) -> None:
+    def _start(self, awaitable: Coroutine[Any, Any, None]) -> None:
+        if len(self._tasks) >= MOST_AT_ONCE:
+            awaitable.close()
+            return
         task = asyncio.create_task(_quietly(awaitable))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -88,7 +93,7 @@ class _LayerPlace:
         self._doorbell.leave(self._place)
 
 
-async def _quietly(awaitable: Any) -> None:
+async def _quietly(awaitable: Coroutine[Any, Any, None]) -> None:
     try:
         await awaitable
     except Exception:  # a ring that is lost costs a moment, never text

@@ -1,21 +1,20 @@
 """Which processes are alive, seen from this one; the dead ones' runs are settled.
 
-No clock of any machine is believed. A process is dead when its beat stands still
-for the length of a lease by this process's own monotonic time, or, on SQLite, when
-this process holds the database alone.
+No clock of any machine is believed. A process is dead when its beat stands still look
+after look, or, on SQLite, when this process holds the database alone. A look that fails
+does not count: after an outage of the database everyone has the whole lease again.
 """
 
 import asyncio
 import contextlib
 import fcntl
 import logging
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 from uuid import UUID
 
-from django.db import DatabaseError
+from django.db import Error
 
 from chat.journal import Journal
 from chat.models import Conversation, Process, Run
@@ -23,8 +22,8 @@ from chat.models.run import bury
 
 logger = logging.getLogger(__name__)
 
-LEASE = 6.0  # seconds that a beat may stand still; a live process counts at least every second
-LOOK = 1.0  # seconds between looks
+LOOK = 1.0  # seconds between looks; a process that owns a run counts at least as often
+LEASE = 6  # looks in a row that may find the same beat
 HOUSEKEEPING = 60  # looks between erasures
 
 
@@ -36,14 +35,15 @@ class Liveness:
         journal: Journal,
         stop: Callable[[UUID], None],
         lock: Path | None = None,
-        lease: float = LEASE,
+        lease: int = LEASE,
     ) -> None:
         self._journal = journal
         self._stop = stop
         self._lock = lock
         self._lease = lease
         self._held: IO[str] | None = None
-        self._seen: dict[UUID, tuple[int, float]] = {}
+        self._seen: dict[UUID, tuple[int, int]] = {}  # process → its beat, looks that found it
+        self._unwritten: set[UUID] = set()
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -77,30 +77,39 @@ class Liveness:
     async def _quietly(self, function: Callable[[], None]) -> None:
         try:
             await self._journal.write(function)
-        except DatabaseError as error:  # the next look tries again
+        except Error as error:  # the next look tries again
             logger.warning("Could not look at the other processes: %s", error)
 
     # --- in the writing thread
 
     def _look(self) -> None:
-        now = time.monotonic()
-        owners = {run.process_id: run.process for run in Run.objects.live_with_owners()}
-        for process in owners.values():
-            if process.pk != self._journal.process and self._stands_still(process, now):
+        live = list(Run.objects.live_with_owners())
+        mine = [run for run in live if run.process_id == self._journal.process]
+        others = {run.process_id: run.process for run in live}
+        others.pop(self._journal.process, None)
+        for process in others.values():
+            if self._is_dead(process):
                 settled = bury(process.pk, process.beat)
                 logger.warning("Process %s is dead; %d runs settled.", process.pk, settled)
-        self._seen = {pk: seen for pk, seen in self._seen.items() if pk in owners}
-        for run in Run.objects.to_be_stopped_by(self._journal.process):
-            self._stop(run.pk)
+        self._seen = {pk: seen for pk, seen in self._seen.items() if pk in others}
+        self._settle_unwritten(mine)
+        for run in mine:
+            if run.stop_requested:
+                self._stop(run.pk)
 
-    def _stands_still(self, process: Process, now: float) -> bool:
-        if process.ended_at:
-            return True
-        beat, since = self._seen.get(process.pk, (None, now))
-        if beat != process.beat:
-            self._seen[process.pk] = (process.beat, now)
-            return False
-        return now - since > self._lease
+    def _is_dead(self, process: Process) -> bool:
+        beat, looks = self._seen.get(process.pk, (process.beat, 0))
+        looks = looks + 1 if beat == process.beat else 0
+        self._seen[process.pk] = (process.beat, looks)
+        return bool(process.ended_at) or looks > self._lease
+
+    def _settle_unwritten(self, mine: list[Run]) -> None:
+        """A run of this process that nobody here writes at two looks never will be written."""
+        unwritten = {run.pk for run in mine if self._journal.find(run.pk) is None}
+        for run in mine:
+            if run.pk in unwritten & self._unwritten and run.settle():
+                logger.error("Run %s was left without a writer and is settled.", run.pk)
+        self._unwritten = unwritten
 
     def _bury_others(self) -> None:
         for process in Process.objects.alive().other_than(self._journal.process):

@@ -103,4 +103,4 @@ def _end(run: Run) -> RunFinished:
 def _usage(run: Run) -> Usage | None:
     if run.prompt_tokens is None and run.completion_tokens is None:
         return None
-    return Usage(run.prompt_tokens, run.completion_tokens, run.usage_estimated)
+    return Usage(run.prompt_tokens, run.completion_tokens, run.usage_estimated, run.turns_cut)

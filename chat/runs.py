@@ -10,18 +10,19 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from uuid import UUID
 
-from django.db import DatabaseError
+import msgspec
+from django.db import Error
 
 from chat import prompts, replay, titles, turns
 from chat.backends import Backend, BackendError, ContextExceeded, answering_run
 from chat.catalogue import Catalogue
 from chat.database import DatabaseThreads
-from chat.doorbell import Doorbell, Note, listening
+from chat.doorbell import Doorbell, Listening, Note, listening
 from chat.journal import UNSTORABLE, Ending, Journal, LogClosed, RunLog
 from chat.liveness import Liveness
 from chat.models import Conversation, Message, Run
@@ -76,7 +77,10 @@ class Runs:
         self._liveness = Liveness(self.journal, self._stop_soon, lock)
         self._readers = DatabaseThreads("readers", 4)
         self._live: dict[UUID, _LiveRun] = {}
+        self._starting: set[asyncio.Task[Accepted]] = set()
         self._background: set[asyncio.Task[None]] = set()
+        self._process: UUID | None = None
+        self._place: Listening | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing = False
 
@@ -86,13 +90,14 @@ class Runs:
             self._loop = asyncio.get_running_loop()
             self.catalogue.start()
             await self._liveness.start()
-            self.doorbell.listen(f"process.{self.journal.process}", self._told)
 
     async def close(self) -> None:
         """Take no more turns, end the live runs as interrupted, and let go of everything."""
         if self._closing:
             return
         self._closing = True
+        if self._starting:
+            await asyncio.wait(self._starting, timeout=CLOSE_WITHIN)
         for live in list(self._live.values()):
             live.end_early("interrupted")
         if owners := [live.owner for live in self._live.values()]:
@@ -114,17 +119,41 @@ class Runs:
         """
         if self._closing:
             raise Refusal("unavailable", CLOSING, retry_after=2)
+        task = asyncio.create_task(self._start(person, command))
+        self._starting.add(task)
+        task.add_done_callback(self._started)
+        return await asyncio.shield(task)  # who asked may leave; what is stored has to be answered
+
+    def _started(self, task: asyncio.Task[Accepted]) -> None:
+        self._starting.discard(task)
+        if not task.cancelled():
+            task.exception()  # is the asker's, who may have left
+
+    async def _start(self, person: Person, command: Say | Retry | Continue) -> Accepted:
         try:
-            process = await self.journal.identify()
+            process = await self._identify()
             accepting = await self.journal.write(
                 turns.accept, person, command, process, self.catalogue.choose
             )
-        except DatabaseError as error:
+        except Error as error:
             logger.error("A turn could not be stored: %s", error)
             raise Refusal("unavailable", AWAY, retry_after=2) from error
         if accepting.is_new:
             self._begin(accepting)
         return accepting.accepted
+
+    async def _identify(self) -> UUID:
+        """This process's id in the database, at which others ring to stop a run."""
+        known, process = self._process, await self.journal.identify()
+        if process != known:
+            self._process = process
+            self._listen(f"process.{process}")
+        return process
+
+    def _listen(self, topic: str) -> None:
+        if self._place:
+            self._place.close()
+        self._place = self.doorbell.listen(topic, self._told)
 
     def _begin(self, accepting: Accepting) -> None:
         run = accepting.accepted.run
@@ -154,7 +183,7 @@ class Runs:
             if is_taken:
                 note = {"conversation": str(accepted.conversation), "changed": "title"}
                 self.doorbell.ring(f"person.{accepting.person.pk}", note)
-        except (BackendError, DatabaseError) as error:
+        except (BackendError, Error) as error:
             logger.info("run %s: no title: %s", accepted.run, error)
 
     # --- stopping
@@ -165,10 +194,11 @@ class Runs:
         if live is not None and live.person == person:
             live.end_early("stopped")
             return
-        owner = await self._readers.run(_owner, person, run)
-        if owner is not None:
-            await self.journal.write(_request_stop, run)
-            self.doorbell.ring(f"process.{owner}", {"stop": str(run)})
+        with _told_when_away():
+            owner = await self._readers.run(_owner, person, run)
+            if owner is not None:
+                await self.journal.write(_request_stop, run)
+                self.doorbell.ring(f"process.{owner}", {"stop": str(run)})
 
     def _told(self, note: Note) -> None:
         self._stop_here(UUID(note["stop"]))
@@ -201,7 +231,8 @@ class Runs:
         """
         live = self._live.get(run)
         if live is None or live.person != person:
-            await self._readers.run(_check, person, run)
+            with _told_when_away():
+                await self._readers.run(_check, person, run)
         rung = asyncio.Event()
         with listening(self.doorbell, f"run.{run}", lambda _: rung.set()):
             async for frame in self._frames(run, after, rung):
@@ -232,7 +263,7 @@ class Runs:
                 return Reading(frames, max(seq, log.last_seq), log.is_closed)
         try:
             return await self._readers.run(replay.read, run, seq)
-        except DatabaseError:
+        except Error:
             return Reading([], seq, False)
         except Run.DoesNotExist:
             return Reading([], seq, True)
@@ -260,6 +291,7 @@ class _LiveRun:
         self._told: Finished | Failed | None = None
         self._usage: Usage | None = None
         self._prompt_tokens = 0
+        self._turns_cut = 0
         self._text: int = 0
         self._reasoning: list[str] = []
         self._begun = time.monotonic()
@@ -275,9 +307,14 @@ class _LiveRun:
             self._pump.cancel()
 
     async def _own(self) -> None:
-        await asyncio.wait({self._pump})
-        self._log.end(self._ending())
-        await self._log.ended()
+        closed = asyncio.create_task(self._log.ended())
+        await asyncio.wait({self._pump, closed}, return_when=asyncio.FIRST_COMPLETED)
+        if self._pump.done():
+            self._log.end(self._ending())
+        else:  # nothing more can be stored: why read on
+            self._pump.cancel()
+            await asyncio.wait({self._pump})
+        await closed
 
     # --- the pump
 
@@ -305,6 +342,7 @@ class _LiveRun:
             system_role=prompts.has_system_role(self._choice.model),
         )
         self._prompt_tokens = prompt.prompt_tokens
+        self._turns_cut = prompt.turns_cut
         self._log.note(turns_cut=prompt.turns_cut)
         return ChatRequest(self._choice.model, prompt.turns, prompt.parameters, accepting.continues)
 
@@ -379,10 +417,12 @@ class _LiveRun:
 
     def _counts(self) -> Usage | None:
         """The server's count of tokens, or an estimate that says so."""
-        if self._usage or self._first is None:
-            return self._usage
-        written = self._text + sum(map(len, self._reasoning))
-        return Usage(self._prompt_tokens, -(-written // CHARACTERS_A_TOKEN), estimated=True)
+        usage = self._usage
+        if usage is None and self._first is not None:
+            written = self._text + sum(map(len, self._reasoning))
+            tokens = -(-written // CHARACTERS_A_TOKEN)
+            usage = Usage(self._prompt_tokens, tokens, estimated=True)
+        return msgspec.structs.replace(usage, turns_cut=self._turns_cut) if usage else None
 
     def _timing(self, usage: Usage | None) -> Timing | None:
         if self._first is None:
@@ -400,6 +440,15 @@ def _smaller(context: int | None, error: ContextExceeded) -> int:
     if error.context and error.prompt_tokens and context:
         return int(context * error.context / error.prompt_tokens * 0.9)
     return int((error.context or context or 4096) * 0.7)
+
+
+@contextlib.contextmanager
+def _told_when_away() -> Iterator[None]:
+    """The database's errors as a refusal."""
+    try:
+        yield
+    except Error as error:
+        raise Refusal("unavailable", AWAY, retry_after=2) from error
 
 
 def _trouble(run: UUID, detail: str) -> Refused:

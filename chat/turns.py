@@ -222,6 +222,7 @@ def _answer(person: Person, message: UUID) -> Message:
     answer = (
         Message.objects.owned_by(person)
         .select_related("conversation", "parent")
+        .select_for_update(of=("self",))  # two that go on with it at once would both write it
         .filter(pk=message)
         .first()
     )

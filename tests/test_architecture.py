@@ -39,7 +39,7 @@ TABLE = {
     ),
     "chat.runs": (
         "chat.backends chat.catalogue chat.database chat.doorbell chat.journal chat.liveness"
-        " chat.models chat.prompts chat.replay chat.titles chat.turns chat.wire django.db"
+        " chat.models chat.prompts chat.replay chat.titles chat.turns chat.wire django.db msgspec"
     ),
     "chat.consumers": (
         "autobahn.exception channels chat.doorbell chat.models chat.runs chat.turns chat.wire"

@@ -24,10 +24,11 @@ class ProcessQuerySet(models.QuerySet["Process"]):
 class Process(models.Model):
     """One life of one server process, told by a number that only it counts up.
 
-    Liveness needs no clock: an observer that sees ``beat`` stand still for the
-    length of a lease, by its own monotonic time, declares the process dead with
-    one conditional update. Each of the owner's writes carries the same condition,
-    so what a dead owner writes after that is refused by the database.
+    Liveness needs no clock: an observer that sees ``beat`` stand still look after look
+    declares the process dead with one conditional update. Each of the owner's writes
+    carries the same condition, so what a dead owner writes after that is refused by the
+    database. One write counts one beat, which also tells the owner whether a write whose
+    answer was lost had been stored.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4)
@@ -45,10 +46,14 @@ class Process(models.Model):
         return f"{self.host} {self.id}"
 
     @classmethod
-    def count_beat(cls, process: UUID) -> bool:
-        """One more sign of life. False if the process has been declared dead."""
-        beats = cls.objects.alive().filter(pk=process)
-        return beats.update(beat=models.F("beat") + 1) == 1
+    def count_beat(cls, process: UUID, beat: int) -> bool:
+        """The sign of life after number ``beat``. False if the process was declared dead."""
+        return cls.objects.alive().filter(pk=process, beat=beat).update(beat=beat + 1) == 1
+
+    @classmethod
+    def has_counted(cls, process: UUID, beat: int) -> bool:
+        """Whether the sign of life after number ``beat`` is stored."""
+        return cls.objects.alive().filter(pk=process, beat=beat + 1).exists()
 
     @classmethod
     def declare_dead(cls, process: UUID, beat: int | None = None) -> bool:

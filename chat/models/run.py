@@ -37,10 +37,6 @@ class RunQuerySet(models.QuerySet["Run"]):
         """Those that have not ended, with the processes that own them."""
         return self.live().select_related("process")
 
-    def to_be_stopped_by(self, process: UUID) -> RunQuerySet:
-        """Those of this process that somebody elsewhere wants to end."""
-        return self.live().filter(process=process, stop_requested=True)
-
     def newest_of(self, messages: Iterable[Message]) -> dict[UUID, Run]:
         """The last run of each of these messages, by message id."""
         runs = self.filter(message__in=[message.pk for message in messages])

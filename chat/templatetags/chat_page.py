@@ -61,8 +61,8 @@ STRINGS = {
     "tokens_one": _("{count} token"),
     "tokens_other": _("{count} tokens"),
     "too_long": _("This message is too long: {count} of at most {most} characters."),
-    "turns_cut_one": _("{count} earlier message did not fit in what the model reads."),
-    "turns_cut_other": _("{count} earlier messages did not fit in what the model reads."),
+    "turns_cut_one": _("{count} earlier message did not fit"),
+    "turns_cut_other": _("{count} earlier messages did not fit"),
     "untitled": _("Untitled"),
     "waiting": _("Waiting for the first word · {seconds} s"),
 }

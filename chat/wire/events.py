@@ -15,11 +15,15 @@ Outcome = Literal["complete", "length", "stopped", "failed", "interrupted"]
 
 
 class Usage(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Token counts as the model server gave them, or ``estimated``."""
+    """Token counts as the model server gave them, or ``estimated``.
+
+    ``turns_cut`` counts the oldest turns that the model's context had no room for.
+    """
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     estimated: bool = False
+    turns_cut: int = 0
 
 
 class Timing(msgspec.Struct, frozen=True):

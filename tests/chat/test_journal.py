@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from chat import journal
 from chat.journal import LogClosed
@@ -121,6 +121,56 @@ async def test_a_process_that_was_declared_dead_writes_nothing_more(alice, runs,
     scripted_model.says("A new life.")
     again = await whole(runs, alice, say())
     assert Message.objects.get(pk=again.reply).text == "A new life."
+
+
+async def test_a_new_life_is_stopped_under_its_new_name(alice, runs, scripted_model):
+    answer = scripted_model.plays(text("Mine."), Hold())
+    scripted_model.plays(text("Mine again."), Hold())
+    first = await runs.start(alice, say())
+    await _first_text(runs, alice, first.run)
+    _declare_dead(runs.journal.process)
+    assert end(await read(runs, alice, first.run)).outcome == "interrupted"
+    await asyncio.wait_for(answer.left.wait(), 5)  # nobody reads what cannot be stored
+    second = await runs.start(alice, say())
+    await _first_text(runs, alice, second.run)
+    owner = Run.objects.get(pk=second.run).process_id
+    runs.doorbell.ring(f"process.{owner}", {"stop": str(second.run)})
+    assert end(await read(runs, alice, second.run)).outcome == "stopped"
+
+
+async def _first_text(runs, person, run):
+    async for event in events(runs, person, run):
+        if isinstance(event, TextAdded):
+            return
+
+
+async def test_a_write_whose_answer_was_lost_is_not_written_twice(
+    alice, runs, scripted_model, monkeypatch
+):
+    store, lost = journal._store, []
+
+    def store_and_lose_the_answer(*args):
+        store(*args)
+        if len(lost) < 20:
+            lost.append(args)
+            raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(journal, "_store", store_and_lose_the_answer)
+    scripted_model.plays(*[step for n in range(5) for step in (text(f"{n} "), 0.1)], finish())
+    accepted = await runs.start(alice, say())
+    told = await read(runs, alice, accepted.run)
+    assert lost
+    assert end(told).outcome == "complete"
+    assert fold(told).text == Message.objects.get(pk=accepted.reply).text == "0 1 2 3 4 "
+
+
+async def test_facts_that_no_database_takes_fail_their_run(alice, runs, scripted_model):
+    scripted_model.plays(text("Good."), Hold())
+    accepted = await runs.start(alice, say())
+    await _first_text(runs, alice, accepted.run)
+    runs.journal.find(accepted.run).note(turns_cut="many")
+    told = await read(runs, alice, accepted.run)
+    assert (end(told).outcome, fold(told).text) == ("failed", "Good.")
 
 
 def _declare_dead(process):

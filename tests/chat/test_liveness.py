@@ -4,7 +4,7 @@ import asyncio
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from chat import liveness
 from chat.doorbell import LocalDoorbell
@@ -34,7 +34,7 @@ def left_behind(alice):
 
 
 async def test_a_reader_sees_the_end_within_the_lease(alice, runs, left_behind, monkeypatch):
-    monkeypatch.setattr(runs._liveness, "_lease", 1.0)
+    monkeypatch.setattr(runs._liveness, "_lease", 1)
     told = await read(runs, alice, left_behind.pk)
     assert end(told).outcome == "interrupted"
     assert end(told).error.endswith("kept.")
@@ -49,7 +49,7 @@ async def test_a_process_that_has_the_database_to_itself_settles_at_once(
     runs = Runs([scripted_model.backend()], LocalDoorbell(), lock=tmp_path / "lock")
     await runs.open()
     try:
-        async with asyncio.timeout(liveness.LEASE / 2):
+        async with asyncio.timeout(liveness.LEASE * liveness.LOOK / 2):
             told = await read(runs, alice, left_behind.pk)
         assert end(told).outcome == "interrupted"
         accepted = await whole(runs, alice, go_on(_accepted(left_behind)))
@@ -71,17 +71,39 @@ async def test_two_processes_on_one_database_leave_each_others_runs_alone(
     scripted_model.plays(text("Live"), Hold())
     first = Runs([scripted_model.backend()], LocalDoorbell(), lock=tmp_path / "lock")
     second = Runs([scripted_model.backend()], LocalDoorbell(), lock=tmp_path / "lock")
-    second._liveness._lease = 1.5
+    second._liveness._lease = 3
     await first.open()
     accepted = await first.start(alice, say())
     await second.open()
-    await asyncio.sleep(3)
+    await asyncio.sleep(4.5)
     assert Run.objects.get().outcome == ""
     await second.stop(alice, accepted.run)
     told = await read(second, alice, accepted.run)
     assert end(told).outcome == "stopped"
     await first.close()
     await second.close()
+
+
+async def test_a_look_that_fails_counts_for_nothing(alice, runs, left_behind, monkeypatch):
+    monkeypatch.setattr(runs._liveness, "_lease", 2)
+    with monkeypatch.context() as outage:
+        outage.setattr(type(Run.objects.all()), "live_with_owners", _away)
+        await asyncio.sleep(4)
+    assert Process.count_beat(left_behind.process_id, 0)
+    await asyncio.sleep(1.5)
+    assert Run.objects.get().outcome == ""
+    assert end(await read(runs, alice, left_behind.pk)).outcome == "interrupted"
+
+
+def _away(_):
+    raise OperationalError("the database is restarting")
+
+
+async def test_a_run_of_this_process_that_nobody_writes_is_settled(alice, runs, left_behind):
+    process = await runs.journal.identify()
+    Run.objects.update(process=process)
+    async with asyncio.timeout(liveness.LEASE * liveness.LOOK):
+        assert end(await read(runs, alice, left_behind.pk)).outcome == "interrupted"
 
 
 async def test_a_finished_answer_is_never_marked_interrupted(alice, runs, scripted_model):
@@ -108,10 +130,9 @@ def _settle(pk):
 async def test_a_beat_that_moves_keeps_a_process_alive_whatever_any_clock_says(
     alice, runs, left_behind, monkeypatch, time_machine
 ):
-    monkeypatch.setattr(runs._liveness, "_lease", 1.0)
-    for day in (3, 1, 9, 2):
+    monkeypatch.setattr(runs._liveness, "_lease", 1)
+    for beat, day in enumerate((3, 1, 9, 2)):
         time_machine.move_to(f"2030-01-0{day}")
-        for _ in range(4):
-            Process.count_beat(left_behind.process_id)
-            await asyncio.sleep(0.2)
+        assert Process.count_beat(left_behind.process_id, beat)
+        await asyncio.sleep(0.8)
     assert Run.objects.get().outcome == ""

@@ -291,6 +291,38 @@ async def test_the_end_of_the_server_keeps_the_text_and_says_so(alice, runs, scr
     assert (message.text, message.status) == ("Kept", "interrupted")
 
 
+async def test_a_turn_whose_page_leaves_at_once_is_answered_all_the_same(
+    alice, runs, scripted_model
+):
+    scripted_model.says("To nobody.")
+    command = say()
+    asking = asyncio.create_task(runs.start(alice, command))
+    await asyncio.sleep(0)
+    asking.cancel()
+    while not Message.objects.filter(pk=command.reply, status="complete").exists():
+        await asyncio.sleep(0.02)
+    assert Message.objects.get(pk=command.reply).text == "To nobody."
+
+
+async def test_a_turn_said_as_the_server_ends_is_kept_and_ends(alice, runs, scripted_model):
+    scripted_model.plays(Hold())
+    asking = asyncio.create_task(runs.start(alice, say()))
+    await asyncio.sleep(0)
+    await runs.close()
+    accepted = await asking
+    assert Message.objects.get(pk=accepted.reply).status == "interrupted"
+
+
+async def test_the_end_does_nothing_that_an_event_loop_forbids(
+    alice, runs, scripted_model, monkeypatch
+):
+    scripted_model.says("Done.")
+    await whole(runs, alice, say())
+    monkeypatch.delenv("DJANGO_ALLOW_ASYNC_UNSAFE")
+    await runs.close()
+    monkeypatch.undo()
+
+
 async def test_a_conversation_deleted_amid_an_answer_ends_the_run(alice, runs, scripted_model):
     scripted_model.plays(text("Doomed"), Hold())
     accepted = await runs.start(alice, say())
@@ -312,3 +344,15 @@ async def test_finished_runs_leave_no_rows_tasks_or_memory_behind(alice, runs, s
     assert not RunEvent.objects.exists()
     names = {task.get_name() for task in asyncio.all_tasks()}
     assert not any(name.startswith(("pump", "owner")) for name in names)
+
+
+async def test_turns_that_do_not_fit_are_left_out_stored_and_told(alice, runs, scripted_model):
+    scripted_model.says("x" * 9_000, piece=3_000)
+    first = await whole(runs, alice, say("y" * 9_000))
+    scripted_model.says("Short.")
+    accepted = await runs.start(alice, answer_to(first, "z" * 12_000))
+    live, late = await read(runs, alice, accepted.run), await read(runs, alice, accepted.run)
+    assert end(live).usage.turns_cut == end(late).usage.turns_cut == 2
+    assert Run.objects.get(pk=accepted.run).turns_cut == 2
+    sent = scripted_model.answers[-1].request["messages"]
+    assert [turn["content"][:1] for turn in sent] == ["z"]

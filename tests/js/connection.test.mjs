@@ -300,6 +300,18 @@ test("a restarted server is asked again", () => {
   assert.equal(sockets().length, 2);
 });
 
+test("stopped before it opened, it is closed as soon as it has", () => {
+  const connection = connectionWith();
+  connection.start();
+  connection.stop();
+  assert.equal(last().isClosedHere, false);
+  last().open();
+  assert.equal(last().isClosedHere, true);
+  assert.deepEqual(connection.told, []);
+  pass(60_000);
+  assert.equal(sockets().length, 1);
+});
+
 test("stopped, it is silent, and it can be started again", () => {
   const connection = opened();
   connection.stop();

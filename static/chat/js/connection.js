@@ -48,6 +48,8 @@ export class Connection extends EventTarget {
 
   stop() {
     this.#isWanted = false;
+    const socket = this.#socket;
+    if (socket?.readyState === 0) this.#leave(socket);
     this.#drop();
   }
 
@@ -103,6 +105,13 @@ export class Connection extends EventTarget {
   #abandon() {
     this.#drop();
     this.#lost(1006);
+  }
+
+  // Browsers complain of a socket that is closed before it has opened.
+  #leave(socket) {
+    this.#socket = null;
+    socket.onmessage = socket.onclose = null;
+    socket.onopen = () => socket.close();
   }
 
   #drop() {

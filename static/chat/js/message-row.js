@@ -98,6 +98,7 @@ export class MessageRow {
     setAttribute(facts, "tokens-per-second", reply.timing?.tokens_per_second);
     setAttribute(facts, "estimated", reply.usage?.estimated ? "" : null);
     setAttribute(facts, "tokens", reply.usage?.completion_tokens);
+    setAttribute(facts, "turns-cut", reply.usage?.turns_cut);
   }
 
   /** No more comes: the message stands as it is, with a note where it did not end well. */

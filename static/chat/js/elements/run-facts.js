@@ -6,7 +6,13 @@ import { number, text, textFor } from "../strings.js";
  * `tokens`, `estimated`, `turns-cut`.
  */
 class RunFacts extends HTMLElement {
-  static observedAttributes = ["model", "first-token-ms", "tokens-per-second", "tokens"];
+  static observedAttributes = [
+    "model",
+    "first-token-ms",
+    "tokens-per-second",
+    "tokens",
+    "turns-cut",
+  ];
 
   connectedCallback() {
     this.#show();
@@ -17,10 +23,10 @@ class RunFacts extends HTMLElement {
   }
 
   #show() {
-    this.textContent = [this.#firstWord(), this.#speed(), this.#tokens()]
+    this.textContent = [this.#firstWord(), this.#speed(), this.#tokens(), this.#cut()]
       .filter(Boolean)
       .join(" · ");
-    this.title = [this.getAttribute("model"), this.#cut()].filter(Boolean).join("\n");
+    this.title = this.getAttribute("model") ?? "";
   }
 
   #firstWord() {
