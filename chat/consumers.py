@@ -112,16 +112,17 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def _begin(self, command: Say | Retry | Continue) -> None:
         accepted = await self.runs.start(self.person, command)
         await self._send(accepted)
-        self._follow(accepted.run, 0)
         note = {"conversation": str(accepted.conversation), "changed": "turn"}
         self.runs.doorbell.ring(f"person.{self.person.pk}", note | {"by": self._name})
+        await self._obey(Follow(accepted.run, 0))  # refused by itself: the turn is taken
 
     def _follow(self, run: UUID, after: int) -> None:
         """Send the run's events from here on; a second wish replaces the first."""
-        if before := self._following.pop(run, None):
+        command, before = Follow(run, after), self._following.get(run)
+        task = self._start(command, self._send_events(command))
+        if before:
             before.cancel()
-        command = Follow(run, after)
-        task = self._following[run] = self._start(command, self._send_events(command))
+        self._following[run] = task
         task.add_done_callback(lambda done: self._unfollow(run, done))
 
     def _unfollow(self, run: UUID, task: asyncio.Task[None]) -> None:

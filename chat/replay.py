@@ -34,6 +34,9 @@ class Reading:
 def read(run_id: UUID, after: int) -> Reading:
     """What follows event ``after``. Raises Run.DoesNotExist.
 
+    A reader who is further than the run ever was has it from elsewhere (the database was
+    restored), and gets the whole.
+
     The rows are read before the run: the end of a run takes its rows away in the
     same transaction, so rows that came with a live run are all there were.
     """
@@ -75,8 +78,10 @@ def _event(row: RunEvent) -> Event:
 
 def _finished(run: Run, after: int) -> list[Event]:
     """The whole of a run that ended: its text is in the message, its end in its row."""
-    if after >= run.last_seq:
+    if after == run.last_seq:
         return []
+    if after > run.last_seq:
+        after = 0
     whole: list[Event] = []
     if after < run.last_seq - 1 and run.last_seq > 2:
         whole = [Snapshot(run.pk, run.last_seq - 1, *_texts(run))]

@@ -171,6 +171,7 @@ class Runs:
     async def _title(self, accepting: Accepting) -> None:
         """Give a new conversation a title, in nobody's way; the first words stand until then."""
         accepted = accepting.accepted
+        answering_run.set(f"{accepted.run} (title)")
         try:
             answer = await self._readers.run(_whole_answer, accepted.reply)
             if not answer:

@@ -102,7 +102,7 @@ def accept(
 
 def _say(person: Person, say: Say, process: UUID, choose: Choose) -> Accepting:
     if known := Message.objects.filter(pk=say.id).first():
-        return _said_before(person, known)
+        return _said_before(person, say, known)
     _check_text(say)
     conversation, is_new = _conversation(person, say)
     parent = _parent(conversation, say.parent)
@@ -119,7 +119,9 @@ def _say(person: Person, say: Say, process: UUID, choose: Choose) -> Accepting:
     return _begin(person, turn, say.reply, say.id, choice, process, is_first_turn=is_new)
 
 
-def _said_before(person: Person, turn: Message) -> Accepting:
+def _said_before(person: Person, say: Say, turn: Message) -> Accepting:
+    if turn.conversation_id != say.conversation or turn.text != _clean(say.text):
+        raise Refusal("not_found", NOT_FOUND)  # another turn's id
     first_reply = (
         Message.objects.owned_by(person)
         .filter(parent=turn, role=Message.Role.ASSISTANT)
@@ -132,7 +134,7 @@ def _said_before(person: Person, turn: Message) -> Accepting:
 
 
 def _check_text(say: Say) -> None:
-    if not say.text.strip():
+    if not any(character.isprintable() and not character.isspace() for character in say.text):
         raise Refusal("invalid", "A message needs some text.")
     if len(say.text) > MAX_TEXT:
         raise Refusal(
@@ -249,7 +251,9 @@ def _continue(person: Person, again: Continue, process: UUID, choose: Choose) ->
         raise Refusal("invalid", "This answer is complete.")
     conversation = answer.conversation
     choice = _choice(choose, None, answer.model, conversation.model)
-    Message.objects.filter(pk=answer.pk).update(status=Message.Status.STREAMING, error="")
+    ended = Message.objects.filter(pk=answer.pk, status=answer.status)
+    if not ended.update(status=Message.Status.STREAMING, error=""):
+        raise Refusal("busy", "This answer is still being written.", retry_after=1)
     assert answer.parent is not None
     return _run(
         person, answer.parent, answer, again.run, again.run, choice, process, continues=True

@@ -12,7 +12,6 @@ http = get_asgi_application()  # before anything that needs the app registry
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.layers import get_channel_layer  # noqa: E402
 from channels.routing import ProtocolTypeRouter  # noqa: E402
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from chat.backends import open_server  # noqa: E402
@@ -23,6 +22,7 @@ from chat.routing import sockets  # noqa: E402
 from chat.runs import Runs  # noqa: E402
 from chat.signals import conversation_changed  # noqa: E402
 from h2oweb.lifespan import Lifespan  # noqa: E402
+from h2oweb.same_origin import SameOrigin  # noqa: E402
 
 
 def _doorbell() -> Doorbell:
@@ -58,6 +58,6 @@ application = ProtocolTypeRouter(
     {
         "lifespan": Lifespan(start=runs.open, stop=runs.close),
         "http": http,
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(sockets(runs))),
+        "websocket": SameOrigin(AuthMiddlewareStack(sockets(runs))),
     }
 )

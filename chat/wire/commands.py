@@ -16,6 +16,8 @@ MAX_TEXT = 200_000  # characters of one turn
 MAX_SYSTEM_PROMPT = 20_000  # characters
 MAX_FRAME = 1_000_000  # bytes of one command: the longest turn, escaped, with room to spare
 
+REASON = 200  # characters of what is wrong: it may repeat the frame
+
 ModelName = Annotated[str, Meta(min_length=1, max_length=200, pattern=NO_NUL)]
 
 
@@ -84,7 +86,7 @@ def decode(frame: str | bytes) -> Command:
     try:
         return _decoder.decode(frame)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise InvalidCommand(f"This command is not understood: {error}.") from error
+        raise InvalidCommand(f"This command is not understood: {str(error)[:REASON]}.") from error
 
 
 class Envelope(msgspec.Struct, frozen=True):

@@ -18,7 +18,7 @@ from tests.outcomes import TABLE, Outcome
 from tests.scripted_server import Hold, ScriptedServer, Step, stream, whole
 
 REQUEST = ChatRequest(model="h2oai/x", turns=(Turn("user", "Hello"),))
-LIMITS = TimeLimits(connect=2, start=0.5, silence=2, whole=10, back_off=0.1)
+LIMITS = TimeLimits(connect=2, start=2, silence=2, whole=10, back_off=0.1)
 HELLO = b'data:{"token":null,"generated_text":"Hello"}\n\n'
 
 # The step of the adapter that an exchange is the answer to, by the line of its request.

@@ -356,3 +356,32 @@ async def test_turns_that_do_not_fit_are_left_out_stored_and_told(alice, runs, s
     assert Run.objects.get(pk=accepted.run).turns_cut == 2
     sent = scripted_model.answers[-1].request["messages"]
     assert [turn["content"][:1] for turn in sent] == ["z"]
+
+
+async def test_an_id_that_was_used_for_another_turn_is_not_taken_for_it(
+    alice, runs, scripted_model
+):
+    scripted_model.says("Yes.")
+    first = await whole(runs, alice, say("One"))
+    for other in (say("Two", id=first.id), say("One", id=first.id)):
+        with pytest.raises(Refusal) as refusal:
+            await runs.start(alice, other)
+        assert refusal.value.code == "not_found"
+    assert Message.objects.count() == 2
+
+
+async def test_a_reader_who_is_further_than_the_run_gets_the_whole(alice, runs, scripted_model):
+    scripted_model.says("All of it.")
+    accepted = await whole(runs, alice, say())
+    assert fold(await read(runs, alice, accepted.run, after=2**53)).text == "All of it."
+
+
+async def test_of_two_who_go_on_with_one_answer_one_has_to_wait(alice, runs, scripted_model):
+    scripted_model.plays(text("Half"), Die())
+    first = await whole(runs, alice, say())
+    scripted_model.plays(Hold())
+    attempts = await asyncio.gather(
+        *(runs.start(alice, go_on(first)) for _ in range(8)), return_exceptions=True
+    )
+    refused = [attempt.code for attempt in attempts if isinstance(attempt, Refusal)]
+    assert refused == ["busy"] * 7

@@ -197,11 +197,25 @@ async def test_who_is_signed_out_is_told_so(runs, db):
         assert await tab.closed_with() == SIGNED_OUT
 
 
-async def test_too_much_at_once_is_refused_with_a_time(alice, runs, scripted_model):
+async def test_too_much_at_once_is_refused_with_a_time_and_what_was_taken_stays(
+    alice, runs, scripted_model
+):
     scripted_model.plays(Hold())
     async with Tab(runs, alice) as tab:
-        for _ in range(70):
-            await tab.send(**say())
-        frames = await tab.until("refused")
-    assert frames[-1]["code"] == "busy"
-    assert frames[-1]["retry_after"] > 0
+        commands = [say() for _ in range(80)]
+        for command in commands:
+            await tab.send(**command)
+        frames = []
+        while sum(frame["type"] in ("accepted", "refused") for frame in frames) < 80:
+            frames.append(await tab.get())
+    refused = [frame for frame in frames if frame["type"] == "refused"]
+    assert refused
+    assert all(frame["code"] == "busy" and frame["retry_after"] > 0 for frame in refused)
+    taken = {frame["id"] for frame in frames if frame["type"] == "accepted"}
+    assert not taken & {frame["id"] for frame in refused if frame["command"] == "say"}
+
+
+async def test_a_refusal_does_not_repeat_a_huge_frame(alice, runs):
+    async with Tab(runs, alice) as tab:
+        await tab.raw(json.dumps({"type": "x" * 500_000}))
+        assert len(json.dumps(await tab.get())) < 1_000

@@ -9,7 +9,6 @@ from chat.wire.request import ModelInfo
 
 MAX_MODELS = 1000
 MAX_NAME = 200  # characters, as in chat.wire.commands
-MAX_CONTEXT = 2**31 - 1
 
 # Where servers tell a model's context length, in tokens.
 CONTEXT_KEYS = ("max_model_len", "max_seq_len", "context_length", "max_context_length", "n_ctx")
