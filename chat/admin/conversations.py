@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import smart_split, unescape_string_literal
 
 from chat.admin import filters, transcript
-from chat.admin.read_only import ReadOnlyAdmin, badge, moment
+from chat.admin.read_only import MOST_WORDS, ReadOnlyAdmin, badge, moment
 from chat.models import Conversation, Message
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
         self, _: HttpRequest, queryset: QuerySet[Conversation], search_term: str
     ) -> tuple[QuerySet[Conversation], bool]:
         """Every word must be somewhere in the conversation; "quoted words" belong together."""
-        for word in smart_split(search_term):
+        for word in islice(smart_split(search_term), MOST_WORDS):
             queryset = queryset.filter(_says(_unquoted(word)))
         return queryset, False
 

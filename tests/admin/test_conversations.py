@@ -90,6 +90,11 @@ def test_search_shows_a_conversation_once_however_often_it_says_the_word(admin, 
     assert titles(admin, q="tides") == ["Tides"]
 
 
+def test_a_search_of_a_thousand_words_is_answered(admin, talk):
+    talk()
+    assert titles(admin, q="tides " * 1_500) == ["Tides"]
+
+
 def test_the_filters_narrow_the_list_down(admin, talk, bob):
     talk("Fine")
     talk("Broken", owner=bob, model="other", status="failed", error="No answer.")

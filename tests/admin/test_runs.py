@@ -35,6 +35,11 @@ def test_runs_are_found_by_model_outcome_and_words(admin, talk):
     assert models(admin, "?q=moon") == ["other"]
 
 
+def test_a_search_of_a_thousand_words_is_answered(admin, talk):
+    talk()
+    assert models(admin, "?q=" + "tides+" * 1_500) == ["danube"]
+
+
 def test_runs_of_what_was_deleted_or_temporary_are_not_shown(admin, talk):
     talk()
     talk(model="deleted", deleted_at=timezone.now())
