@@ -76,13 +76,16 @@ class Catalogue:
         ]
 
     def _unlisted(self, name: str, any_offered: bool) -> Choice:
-        """A model that no server lists just now: ask the only server, or say why not."""
-        unseen = [server for server in self._backends if not self._models(server)]
-        if len(unseen) == 1:
-            config = self._backends[unseen[0]].config
-            return Choice(name or config.model, unseen[0])
+        """A model that no server lists just now.
+
+        The only server there is may have it as long as its list is unknown, so it is asked;
+        among several nobody can tell whose it would be.
+        """
         if not self._backends:
             raise Refusal("unavailable", "No model server is set up here.")
+        if len(self._backends) == 1 and not any_offered:
+            (server, backend), *_ = self._backends.items()
+            return Choice(name or backend.config.model, server)
         if any_offered:
             raise Refusal("invalid", f"There is no model named “{name}” here.")
         raise Refusal("unavailable", "No model server is answering.", retry_after=5)

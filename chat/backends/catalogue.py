@@ -15,9 +15,10 @@ _KNOWN_CONTEXTS = (
 
 
 def arranged(offered: Iterable[ModelInfo], config: ServerConfig) -> list[ModelInfo]:
-    """The models that people see: the operator's first, in their order, then the others.
+    """The models that people see: the usual one, those the operator lists, the others.
 
-    A model that the operator lists is there even if the server does not name it.
+    A model that the operator lists is there even if the server does not name it; the usual
+    one (``config.model``) is only put first, so that it is what whoever chose none gets.
     """
     by_name = {model.name: model for model in offered}
     listed = [
@@ -28,7 +29,8 @@ def arranged(offered: Iterable[ModelInfo], config: ServerConfig) -> list[ModelIn
     hidden = {choice.name for choice in config.models if choice.hidden}
     others = [] if config.only_listed_models else by_name.values()
     plain = ModelChoice(name="")
-    return listed + [_described(model, plain) for model in others if model.name not in hidden]
+    shown = listed + [_described(model, plain) for model in others if model.name not in hidden]
+    return sorted(shown, key=lambda model: model.name != config.model)
 
 
 def configured(config: ServerConfig) -> list[ModelInfo]:

@@ -7,6 +7,7 @@ connection does not stop the server's model and deleting does not either; only
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
 from functools import partial
@@ -17,6 +18,7 @@ from chat.backends import catalogue
 from chat.backends.backend import Health
 from chat.backends.base import (
     CHECK_TIME,
+    Connect,
     Exchange,
     ServerBackend,
     deadline_in,
@@ -24,6 +26,7 @@ from chat.backends.base import (
     must_be_of,
 )
 from chat.backends.client import Call
+from chat.backends.config import ServerConfig
 from chat.backends.context import context_exceeded
 from chat.backends.errors import BackendError, Refused
 from chat.backends.log import Attempt, logger, reason
@@ -35,6 +38,7 @@ from chat.wire.request import ChatRequest, ModelInfo
 OTHER_SERVER = (
     "What answers at H2O_URL is no chat server of the h2o dialect. Check H2O_URL and H2O_DIALECT."
 )
+REHEARSAL_EVERY = 60.0  # seconds
 CLEAN_UP_TIME = 5.0  # seconds for each request of it
 MAX_DOCUMENT = 1_000_000  # bytes
 MAX_COOKIES = 20
@@ -49,15 +53,43 @@ SEE_OTHER = frozenset({303})  # what a success of the settings form is to a brow
 class H2OBackend(ServerBackend):
     """A chat server of dialect ``h2o``. It has no list of models: the operator names them."""
 
+    def __init__(self, config: ServerConfig, connect: Connect) -> None:
+        super().__init__(config, connect)
+        self._rehearsed: tuple[float, str] | None = None  # when, and what was wrong
+
     async def health(self) -> Health:
-        """See ``Backend.health``: the start page is asked for, since nothing smaller is there."""
+        """See ``Backend.health``: the start page is asked for, since nothing smaller is there.
+
+        Servers that speak another protocol have such a page too, so that every
+        REHEARSAL_EVERY seconds a conversation is made, and deleted, as for an answer.
+        """
         deadline = deadline_in(CHECK_TIME)
+        models = await self.models()
         try:
             call = Call("GET", f"{self.endpoint().url}/")
             async with self.client.call(call, deadline, guarded=False):
-                return Health("up", "", tuple(await self.models()))
+                pass
         except BackendError as error:
+            self._rehearsed = None  # once it is back, what it speaks is news
             return Health("down", error.detail)
+        mistake = await self._rehearse(models[0].name, deadline) if models else ""
+        return Health("down", mistake) if mistake else Health("up", "", tuple(models))
+
+    async def _rehearse(self, model: str, deadline: float) -> str:
+        """What is wrong with the steps before a message, or nothing."""
+        now = time.monotonic()
+        if self._rehearsed and now - self._rehearsed[0] < REHEARSAL_EVERY:
+            return self._rehearsed[1]
+        exchange = _Exchange(self, ChatRequest(model, ()), guarded=False)
+        mistake = ""
+        try:
+            await exchange.rehearse(deadline)
+        except BackendError as error:
+            mistake = error.detail
+        finally:
+            exchange.end()
+        self._rehearsed = (now, mistake)
+        return mistake
 
     async def _exchange(self, request: ChatRequest, deadline: float) -> Exchange:
         del deadline  # nobody is asked
@@ -71,8 +103,9 @@ class H2OBackend(ServerBackend):
 class _Exchange(Exchange):
     """One answer, with a cookie jar of its own: sessions are never shared between runs."""
 
-    def __init__(self, server: H2OBackend, request: ChatRequest) -> None:
+    def __init__(self, server: H2OBackend, request: ChatRequest, *, guarded: bool = True) -> None:
         self._server = server
+        self._guarded = guarded
         self._model = request.model
         self._stop = request.parameters.stop or ()
         self._cookies = _Cookies()
@@ -102,6 +135,11 @@ class _Exchange(Exchange):
                 if last_chance or error.status != HTTPStatus.NOT_FOUND:
                     raise
 
+    async def rehearse(self, deadline: float) -> None:
+        """The steps before a message, all of them. Raises BackendError."""
+        await self._send_settings(deadline)
+        await self._new_conversation(deadline)
+
     def end(self) -> None:
         """Stop the server's model if it still writes, and delete what was made there."""
         if self._made:
@@ -116,7 +154,7 @@ class _Exchange(Exchange):
         )
         content = urlencode(form).encode()
         call = self._call("settings", "POST", h2o.SETTINGS_PATH, content, FORM, SEE_OTHER)
-        async with self._server.client.call(call, deadline) as reply:
+        async with self._server.client.call(call, deadline, guarded=self._guarded) as reply:
             self._cookies.keep(reply.headers.get_list("set-cookie"))
             body = await reply.body(MAX_DOCUMENT)
         if not h2o.settings_accepted(reply.status, body):
@@ -155,7 +193,7 @@ class _Exchange(Exchange):
     async def _make_conversation(self, deadline: float) -> str:
         content = json.dumps(h2o.conversation_body(self._model)).encode()
         call = self._call("conversation", "POST", h2o.CONVERSATION_PATH, content, JSON)
-        async with self._server.client.call(call, deadline) as reply:
+        async with self._server.client.call(call, deadline, guarded=self._guarded) as reply:
             self._cookies.keep(reply.headers.get_list("set-cookie"))
             body = await reply.body(MAX_DOCUMENT)
         conversation = h2o.parse_conversation(body)

@@ -10,7 +10,9 @@ from contextlib import aclosing
 from typing import Any
 
 from chat.backends import catalogue, local
+from chat.backends.backend import Health
 from chat.backends.base import (
+    CHECK_TIME,
     Connect,
     Endpoint,
     Exchange,
@@ -22,7 +24,7 @@ from chat.backends.base import (
 from chat.backends.client import Call
 from chat.backends.config import ServerConfig
 from chat.backends.context import context_exceeded
-from chat.backends.errors import BackendError, Refused
+from chat.backends.errors import BackendError, Loading, Refused
 from chat.backends.log import Attempt
 from chat.wire import openai
 from chat.wire.deltas import Delta
@@ -36,6 +38,7 @@ MAX_LIST = 4_000_000  # bytes of a list of models
 KINDS = frozenset(
     {"", "text/event-stream", "text/plain", "application/octet-stream", "application/json"}
 )
+SILENT = "The built-in model does not answer."
 NO_LIST = frozenset({404, 405, 501})  # what a server without a list of models says
 
 
@@ -49,6 +52,19 @@ class OpenAIBackend(ServerBackend):
     def __init__(self, config: ServerConfig, connect: Connect) -> None:
         super().__init__(config, connect)
         self._flavour: Flavour | None = "llama.cpp" if config.status_file else None
+
+    async def health(self) -> Health:
+        """See ``Backend.health``. The embedded model's file may have outlived it: ask it too."""
+        health = await super().health()
+        if health.state != "up" or not self.config.status_file:
+            return health
+        try:
+            await self._list(deadline_in(CHECK_TIME), guarded=False)
+        except Loading as error:
+            return Health("loading", error.detail)
+        except BackendError:
+            return Health("down", SILENT)
+        return health
 
     async def _exchange(self, request: ChatRequest, deadline: float) -> Exchange:
         if self._flavour is None:
@@ -72,10 +88,7 @@ class OpenAIBackend(ServerBackend):
             raise
 
     async def _listed(self, deadline: float, *, guarded: bool) -> list[ModelInfo]:
-        endpoint = self.endpoint()
-        call = Call("GET", f"{endpoint.url}/models", headers=_headers(endpoint))
-        async with self.client.call(call, deadline, guarded=guarded) as reply:
-            body = await reply.body(MAX_LIST)
+        body = await self._list(deadline, guarded=guarded)
         models = openai.parse_models(body)
         if not models:
             raise BackendError(
@@ -84,6 +97,12 @@ class OpenAIBackend(ServerBackend):
             )
         self._flavour = openai.recognise(body)
         return models
+
+    async def _list(self, deadline: float, *, guarded: bool) -> bytes:
+        endpoint = self.endpoint()
+        call = Call("GET", f"{endpoint.url}/models", headers=_headers(endpoint))
+        async with self.client.call(call, deadline, guarded=guarded) as reply:
+            return await reply.body(MAX_LIST)
 
 
 class _Exchange(Exchange):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, get_args
 from urllib.parse import urlsplit
@@ -99,8 +100,7 @@ def servers_from_settings(
     shared = {key: values[name] for key, name in VARIABLES.items() if name in values}
     servers = []
     if shared.get("url"):
-        single = shared | {"models": _model_list(shared.get("models") or "")}
-        servers.append(_server(single, "H2O_"))
+        servers.append(_single(shared))
     for number, entry in enumerate(_entries(values.get("H2O_SERVERS") or ""), start=1):
         inherited = {key: value for key, value in shared.items() if key not in _OWN}
         servers.append(_server(inherited | entry, f"H2O_SERVERS, server {number}: "))
@@ -108,6 +108,13 @@ def servers_from_settings(
         servers.append(_embedded(str(status_file), shared))
     _must_differ(server.name for server in servers)
     return tuple(servers)
+
+
+def _single(shared: dict[str, Any]) -> ServerConfig:
+    """The server of the variables: where H2O_MODELS names what people may choose, that is all."""
+    models = _model_list(shared.get("models") or "")
+    server = _server(shared | {"models": models}, "H2O_")
+    return replace(server, only_listed_models=any(not model.hidden for model in server.models))
 
 
 def _entries(text: str) -> list[dict[str, Any]]:

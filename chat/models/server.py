@@ -22,7 +22,8 @@ class ModelServerQuerySet(models.QuerySet["ModelServer"]):
         Each has ``name``, ``label``, ``server``, ``state``, ``detail``, ``notice`` and
         ``context`` (tokens or None). One that several servers have is there once, as the
         first server that is up has it. A server that has not told its models yet is there
-        as one nameless model, so that its state can be shown.
+        as one nameless model, so that its state can be shown; those come last, since
+        nobody can choose them.
         """
         offered: dict[tuple[str, str], dict[str, Any]] = {}
         for server in self:
@@ -31,7 +32,7 @@ class ModelServerQuerySet(models.QuerySet["ModelServer"]):
                 known = offered.get(key)
                 if known is None or (known["state"] != "up" and server.state == "up"):
                     offered[key] = server.offer(model)
-        return list(offered.values())
+        return sorted(offered.values(), key=lambda model: not model["name"])
 
 
 class ModelServer(models.Model):

@@ -6,6 +6,8 @@ their headers and their chunk framing, as they were read then, and byte by byte.
 
 import re
 from collections.abc import Sequence
+from functools import partial
+from itertools import pairwise
 
 import pytest
 
@@ -20,6 +22,15 @@ from tests.scripted_server import Hold, ScriptedServer, Step, stream, whole
 REQUEST = ChatRequest(model="h2oai/x", turns=(Turn("user", "Hello"),))
 LIMITS = TimeLimits(connect=2, start=2, silence=2, whole=10, back_off=0.1)
 HELLO = b'data:{"token":null,"generated_text":"Hello"}\n\n'
+
+# An answer of each dialect, a refusal in the stream and one by status: cut in two at every
+# byte. The decoders have every capture cut so, without a socket (tests/wire).
+SPLIT = (
+    "chatui-2023-06-23/03-message-stream-ok",
+    "chatui-2023-06-23/4f-upstream-err422",
+    "h2ogpt-openai-server/12-stream-fail-first",
+    "h2ogpt-openai-server/22-agent-not-enabled",
+)
 
 # The step of the adapter that an exchange is the answer to, by the line of its request.
 # What the adapter never asks for is played as the answer to a message.
@@ -41,14 +52,17 @@ REST: list[tuple[str, Sequence[bytes]]] = [
 
 
 async def play(
-    name: str, server: ScriptedServer, connect: Open, transport: str, byte_by_byte: bool
+    name: str, server: ScriptedServer, connect: Open, transport: str, cuts: Sequence[int] | None
 ) -> Heard | Outcome:
-    """Let the capture answer its step, and everything else go well."""
+    """Let the capture answer its step, and everything else go well.
+
+    ``cuts`` are the places between two reads; None for those of the record.
+    """
     capture = captures.load(name)
     step = next(step for line, step in STEPS.items() if re.match(line, capture.request.decode()))
     pieces: list[Step] = [*capture.segments()]
-    if byte_by_byte:
-        pieces = [capture.raw[at : at + 1] for at in range(len(capture.raw))]
+    if cuts is not None:
+        pieces = [capture.raw[a:b] for a, b in pairwise([0, *cuts, len(capture.raw)])]
     if capture.end == "TIMEOUT":
         pieces.append(Hold())
     server.plays(*pieces, on=step)
@@ -100,17 +114,28 @@ def is_the_adapters(capture: captures.Capture) -> bool:
 
 @pytest.mark.parametrize("name", captures.names())
 async def test_a_recorded_exchange_ends_as_the_table_says(name, server, connect, transport):
-    await ends_as_the_table_says(name, server, connect, transport, byte_by_byte=False)
+    await ends_as_the_table_says(name, server, connect, transport)
 
 
 @pytest.mark.parametrize("name", captures.names())
 async def test_it_ends_the_same_byte_by_byte(name, server, connect):
-    await ends_as_the_table_says(name, server, connect, ServerConfig.transport, byte_by_byte=True)
+    cuts = range(1, len(captures.load(name).raw))
+    await ends_as_the_table_says(name, server, connect, ServerConfig.transport, cuts)
 
 
-async def ends_as_the_table_says(name, server, connect, transport, byte_by_byte):
+@pytest.mark.timeout(300)  # some thousand requests
+@pytest.mark.parametrize("name", SPLIT)
+async def test_it_ends_the_same_at_every_single_split(name, connect):
+    for cut in range(1, len(captures.load(name).raw)):
+        async with ScriptedServer() as server:
+            await ends_as_the_table_says(
+                name, server, partial(connect, url=server.url), ServerConfig.transport, [cut]
+            )
+
+
+async def ends_as_the_table_says(name, server, connect, transport, cuts=None):
     capture, expected = captures.load(name), TABLE[name]
-    outcome = await play(name, server, connect, transport, byte_by_byte)
+    outcome = await play(name, server, connect, transport, cuts)
     line = capture.request.decode().split(" HTTP")[0]
     if isinstance(outcome, Outcome):
         assert outcome == expected

@@ -135,15 +135,39 @@ async def test_a_model_that_is_not_offered_is_told(server, settings):
     assert "no model called 'third'; see H2O_MODEL" in out
 
 
+async def test_certificates_that_cannot_be_used_are_told_in_a_sentence(settings, tmp_path):
+    no_certificate = tmp_path / "ca.pem"
+    no_certificate.write_text("This is no certificate.")
+    url = "https://models.example.org/v1"
+    settings.MODEL_SERVERS = (ServerConfig(name="main", url=url, ca_file=str(no_certificate)),)
+    _, _, error = await run("ask", "Hi")
+    assert "H2O_CA_FILE" in str(error)
+    out, _, error = await run("servers")
+    assert out.startswith(f"down     main (openai, {url}): The certificates of")
+    assert "1 of 1" in str(error)
+
+
+async def test_the_server_for_browsers_tells_of_bad_certificates_in_a_sentence(server, tmp_path):
+    no_certificate = tmp_path / "ca.pem"
+    no_certificate.write_text("This is no certificate.")
+    bad = {"H2O_URL": "https://models.example.org/v1", "H2O_CA_FILE": str(no_certificate)}
+    process = await start(server, tmp_path, "serve", "--port", "0", **bad)
+    _, err = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == 1
+    assert b"H2O_CA_FILE" in err
+    assert b"Traceback" not in err
+
+
 # --- as a process
 
 
-async def start(server, tmp_path, *arguments):
+async def start(server, tmp_path, *arguments, **more):
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "h2oweb.settings",
         "ENV_FILE": os.devnull,
         "DATA_DIR": str(tmp_path),
         "H2O_URL": server.url,
+        **more,
     }
     return await asyncio.create_subprocess_exec(
         sys.executable,

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from chat.backends import TimeLimits, h2o
+from chat.backends import ModelChoice, TimeLimits, h2o
 from chat.backends.errors import ContextExceeded
 from chat.wire.parameters import Parameters
 from chat.wire.request import ChatRequest, Turn
@@ -417,11 +417,87 @@ async def test_the_models_are_those_that_the_operator_names(connect):
     assert model.context == 2048
 
 
-async def test_health_is_whether_the_start_page_answers(server, connect, transport):
-    server.plays(whole(b"<html>", 200, "text/html"), on="GET /$")
+START_PAGE = whole(b"<html>", 200, "text/html")
+
+
+async def test_health_is_whether_a_conversation_can_be_made_and_deleted(
+    server, well, connect, transport
+):
+    server.plays(START_PAGE, on="GET /$")
     backend = connect(transport=transport, dialect="h2o", model="one")
     health = await backend.health()
     assert (health.state, [model.name for model in health.models]) == ("up", ["one"])
+    await backend.aclose()
+    assert lines(server) == [
+        "GET /",
+        "POST /settings",
+        "POST /conversation",
+        f"DELETE /conversation/{ID}",
+    ]
+
+
+async def test_a_server_of_another_protocol_is_down_though_it_has_a_start_page(
+    server, chat_server, backend
+):
+    server.plays(START_PAGE, on="GET /$")
+    chat_server.settings(whole(b'{"message":"Internal Error"}', 500))
+    health = await backend.health()
+    assert health.state == "down"
+    assert "H2O_DIALECT" in health.detail
+
+
+async def test_a_conversation_is_made_for_health_once_a_minute(server, well, backend, monkeypatch):
+    server.plays(START_PAGE, on="GET /$")
+    for _ in range(3):
+        assert (await backend.health()).state == "up"
+    assert len(server.asked("GET /$")) == 3
+    assert len(server.asked("POST /settings")) == 1
+    monkeypatch.setattr(h2o, "REHEARSAL_EVERY", 0.0)
+    await backend.health()
+    assert len(server.asked("POST /settings")) == 2
+
+
+async def test_what_a_server_speaks_is_looked_at_anew_when_it_comes_back(
+    server, chat_server, backend
+):
+    server.plays(START_PAGE, on="GET /$")
+    server.plays(whole(b"", 502), on="GET /$")
+    server.plays(START_PAGE, on="GET /$")
+    chat_server.settings(whole(b'{"message":"Internal Error"}', 500))
+    chat_server.settings()
+    chat_server.conversation()
+    chat_server.delete()
+    assert [(await backend.health()).state for _ in range(3)] == ["down", "down", "up"]
+
+
+async def test_a_look_at_its_health_shuts_nobody_out(server, chat_server, backend, monkeypatch):
+    monkeypatch.setattr(h2o, "REHEARSAL_EVERY", 0.0)
+    server.plays(START_PAGE, on="GET /$")
+    for _ in range(20):
+        chat_server.settings(whole(b'{"message":"Internal Error"}', 500))
+    chat_server.settings()
+    chat_server.conversation()
+    chat_server.message()
+    chat_server.delete()
+    for _ in range(20):
+        await backend.health()
+    heard = await hear(backend)
+    assert (heard.text, heard.tries) == ("Hello!", 1)
+
+
+async def test_the_usual_model_comes_first_in_every_list(server, connect):
+    names = b'{"data": [{"id": "first"}, {"id": "usual"}]}'
+    server.plays(whole(names), on="GET")
+
+    async def listed(**config):
+        return [model.name for model in await connect(**config).models()]
+
+    choices = (ModelChoice(name="a"), ModelChoice(name="usual"))
+    assert await listed(model="usual") == ["usual", "first"]
+    assert await listed(model="usual", models=choices) == ["usual", "a", "first"]
+    assert await listed(model="elsewhere") == ["first", "usual"], "the server does not have it"
+    assert await listed(dialect="h2o", model="usual", models=choices) == ["usual", "a"]
+    assert await listed(dialect="h2o", model="b", models=choices) == ["b", "a", "usual"]
 
 
 async def test_a_server_that_is_away_is_down(connect, transport):

@@ -8,8 +8,9 @@ import pytest
 from chat.backends import TimeLimits
 from tests.backends.hearing import hear
 from tests.scripted_model import finish, text
-from tests.scripted_server import ScriptedServer, stream
+from tests.scripted_server import ScriptedServer, stream, whole
 
+LISTED = whole(b'{"object": "list", "data": [{"id": "tiny", "owned_by": "llamacpp"}]}')
 ANSWER = stream(text("Hello"), finish())
 
 
@@ -49,8 +50,9 @@ async def test_a_ready_model_is_asked_where_it_says_with_its_key(server, backend
     assert server.requests[0].headers["authorization"] == "Bearer made-at-random"
 
 
-async def test_its_models_and_health_are_what_the_file_says(backend, tell):
+async def test_its_models_and_health_are_what_the_file_says(server, backend, tell):
     tell("ready")
+    server.plays(LISTED, on="GET /v1/models")
     health = await backend.health()
     (model,) = health.models
     assert (health.state, model.name, model.label, model.prefills) == ("up", "tiny", "Tiny", True)
@@ -108,7 +110,27 @@ async def test_fetching_for_too_long_says_how_far_it_is(connect, status_file, te
     assert (await backend.health()).state == "loading"
 
 
-async def test_the_model_itself_says_what_people_should_know_of_it(backend, tell):
+async def test_a_model_that_died_behind_its_file_is_down(backend, tell):
+    tell("ready", url="http://127.0.0.1:1/v1")
+    health = await backend.health()
+    assert (health.state, health.detail) == ("down", "The built-in model does not answer.")
+
+
+async def test_something_else_at_its_address_is_not_the_model(server, backend, tell):
+    tell("ready")
+    server.plays(whole(b"Not Found", 404), on="GET /v1/models")
+    assert (await backend.health()).state == "down"
+
+
+async def test_a_model_that_still_loads_behind_its_file_is_loading(server, backend, tell):
+    tell("ready")
+    words = b'{"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}}'
+    server.plays(whole(words, 503), on="GET /v1/models")
+    assert (await backend.health()).state == "loading"
+
+
+async def test_the_model_itself_says_what_people_should_know_of_it(server, backend, tell):
+    server.plays(LISTED, on="GET /v1/models")
     tell("ready", notice="Very small.")
     assert (await backend.health()).notice == "Very small."
     tell("ready", notice="")

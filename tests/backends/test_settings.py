@@ -69,6 +69,26 @@ def test_dialect_h2o_has_the_old_models_name_unless_told_another():
     assert named(H2O_MODELS="mine") == ""
 
 
+@pytest.mark.parametrize(
+    ("models", "only"),
+    [
+        ("", False),
+        ("one, two", True),
+        ('[{"name": "one", "label": "One"}, {"name": "two", "hidden": true}]', True),
+        ('[{"name": "two", "hidden": true}]', False),
+    ],
+)
+def test_where_the_variable_names_models_to_choose_they_are_all_there_is(models, only):
+    (server,) = servers_from_settings({"H2O_URL": URL, "H2O_MODELS": models})
+    assert server.only_listed_models is only
+
+
+def test_in_the_list_of_servers_only_the_key_hides_the_other_models():
+    entries = [{"url": URL, "models": ["one"]}]
+    (server,) = servers_from_settings({"H2O_SERVERS": json.dumps(entries)})
+    assert not server.only_listed_models
+
+
 SEVERAL = [
     {"name": "big", "label": "The big one", "url": URL, "api_key": "sk-big", "start_timeout": 9},
     {

@@ -8,6 +8,7 @@ import pytest
 from chat.doorbell import LocalDoorbell
 from chat.models import Message, ModelServer, Run
 from chat.runs import Runs
+from chat.turns import Choice, Refusal
 from tests.chat.people import say, whole
 from tests.scripted_model import ScriptedModel
 
@@ -71,3 +72,60 @@ async def test_a_model_that_two_servers_have_is_offered_once_and_asked_where_it_
     health["one"] = type(health["one"])("down", "Gone.", health["one"].models)
     await whole(two_servers, alice, say(model="shared"))
     assert set(Run.objects.values_list("server", flat=True)) == {"one", "two"}
+
+
+@pytest.fixture
+async def open_runs(transactional_db):
+    """Opens runs over these backends, and returns when each of them was looked at."""
+    opened = []
+
+    async def open_runs(*backends):
+        runs = Runs(backends, LocalDoorbell(), makes_titles=False)
+        opened.append(runs)
+        await runs.open()
+        while ModelServer.objects.count() < len(backends):
+            await asyncio.sleep(0.01)
+        return runs
+
+    yield open_runs
+    for runs in opened:
+        await runs.close()
+
+
+async def test_the_configured_model_is_asked_and_preselected_where_nobody_chose(alice, open_runs):
+    runs = await open_runs(serving("small", "usual").backend(model="usual"))
+    assert runs.catalogue.choose("").model == "usual"
+    offered = [each["name"] for each in ModelServer.objects.offered()]
+    assert offered == ["usual", "small"]
+    await whole(runs, alice, say())
+    assert Run.objects.get().model == "usual"
+
+
+async def test_a_server_that_never_told_its_models_comes_last(open_runs):
+    await open_runs(
+        Down().backend(name="one", label="One"), serving("large").backend(name="two", label="Two")
+    )
+    assert [each["name"] for each in ModelServer.objects.offered()] == ["large", ""]
+
+
+async def test_a_mistyped_model_is_refused_even_while_another_server_is_unknown(open_runs):
+    runs = await open_runs(
+        serving("small").backend(name="one"), Down().backend(name="two", model="large")
+    )
+    with pytest.raises(Refusal) as refusal:
+        runs.catalogue.choose("smal")
+    assert refusal.value.code == "invalid"
+    assert "“smal”" in refusal.value.detail
+
+
+async def test_the_only_server_is_asked_for_any_model_while_its_list_is_unknown(open_runs):
+    runs = await open_runs(Down().backend(name="one", model="usual"))
+    assert runs.catalogue.choose("large") == Choice("large", "one")
+    assert runs.catalogue.choose("") == Choice("usual", "one")
+
+
+async def test_several_servers_of_which_none_is_known_are_no_reason_to_guess(open_runs):
+    runs = await open_runs(Down().backend(name="one"), Down().backend(name="two"))
+    with pytest.raises(Refusal) as refusal:
+        runs.catalogue.choose("large")
+    assert refusal.value.code == "unavailable"

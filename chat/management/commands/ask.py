@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from chat import prompts
-from chat.backends import Backend, BackendError, ServerConfig, open_server
+from chat.backends import Backend, BackendError, ServerConfig, ServerConfigError, open_server
 from chat.wire.deltas import Counted, Delta, Failed, Finished, Reasoning, Replaced, Sent, Text
 from chat.wire.request import ChatRequest, Turn
 
@@ -40,11 +40,13 @@ class Command(BaseCommand):
             question = sys.stdin.read()
         config = _named(options["server"])
         tap = self._show_bytes if options["raw"] else None
-        backend = open_server(config, tap=tap)
         try:
+            backend = open_server(config, tap=tap)
             asyncio.run(self._ask(backend, question, options))
         except KeyboardInterrupt:
             raise CommandError("Stopped.", returncode=130) from None
+        except ServerConfigError as error:
+            raise CommandError(str(error)) from error
         except BackendError as error:
             raise CommandError(error.detail) from error
 

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import import_string
 
+from chat.backends import ServerConfigError
 from chat.wire.commands import MAX_FRAME
 from h2oweb.server import listening
 from h2oweb.server.options import Options
@@ -88,7 +89,10 @@ class Command(BaseCommand):
         # Imported here because it installs Twisted's reactor, for this process only.
         from h2oweb.server.server import Server, do_not_wait_for_threads
 
-        application = import_string(settings.ASGI_APPLICATION)
+        try:
+            application = import_string(settings.ASGI_APPLICATION)
+        except ServerConfigError as error:
+            raise CommandError(str(error)) from error
         server = Server(application, sock, _options(given), listens=partial(self._tell, given))
         if given["end_with_input"]:
             end_with_input()

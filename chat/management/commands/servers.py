@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from chat.backends import Health, ServerConfig, open_server
+from chat.backends import Health, ServerConfig, ServerConfigError, open_server
 
 SHOWN = 5  # models
 
@@ -50,8 +50,11 @@ async def _check(servers: tuple[ServerConfig, ...]) -> list[tuple[Health, float]
 
 
 async def _timed(server: ServerConfig) -> tuple[Health, float]:
-    backend = open_server(server)
     began = time.monotonic()
+    try:
+        backend = open_server(server)
+    except ServerConfigError as error:
+        return Health("down", str(error)), 0.0
     try:
         return await backend.health(), time.monotonic() - began
     finally:

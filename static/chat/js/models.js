@@ -2,6 +2,7 @@ import { text } from "./strings.js";
 
 const SOON = 2_000; // ms to the next look while a model gets ready
 const LATER = 15_000; // ms while one does not answer
+const MUCH_LATER = 60_000; // ms while all is well: one may die unnoticed
 const READY_FOR = 4_000; // ms that "ready" is shown
 
 /** Which model answers, and whether it can. */
@@ -15,6 +16,7 @@ export class Models {
   #shelf;
   #models;
   #timer = null;
+  #isChosen = false; // by the person or their conversation, not as the usual one
   #wasReady = true;
 
   /** `load` fetches the list that GET /models/ gives. */
@@ -37,8 +39,9 @@ export class Models {
 
   /** Show the models for a conversation that has asked this one ("": the usual one). */
   open(model) {
-    const usual = this.#shelf.get("model");
-    this.#list(this.#has(model) ? model : usual);
+    const wanted = [model, this.#shelf.get("model")].find((name) => this.#has(name));
+    this.#isChosen = wanted !== undefined;
+    this.#list(wanted);
     this.#show();
     this.#lookAgain();
   }
@@ -48,7 +51,7 @@ export class Models {
     clearTimeout(this.#timer);
     try {
       this.#models = (await this.#load()).models;
-      this.#list(this.#select.value);
+      this.#list(this.#kept);
       this.#show();
     } catch {
       // The banner tells about the connection; the next look may succeed.
@@ -60,11 +63,25 @@ export class Models {
     return this.#models.find(({ name }) => name === this.#select.value) ?? this.#models[0] ?? null;
   }
 
+  /** What stays selected after a look: a choice, or whatever can answer. */
+  get #kept() {
+    const selected = this.#select.value;
+    const isUp = this.#models.some(({ name, state }) => name === selected && state === "up");
+    return this.#isChosen || isUp ? selected : undefined;
+  }
+
+  /** What is asked where nobody chose: the first model that is up, else the first. */
+  get #usual() {
+    const named = this.#models.filter(({ name }) => name);
+    return (named.find(({ state }) => state === "up") ?? named[0])?.name ?? "";
+  }
+
   #has(model) {
-    return this.#models.some(({ name }) => name === model);
+    return this.#models.some(({ name }) => name && name === model);
   }
 
   #choose() {
+    this.#isChosen = true;
     this.#shelf.set("model", this.#select.value);
     this.#show();
   }
@@ -72,10 +89,11 @@ export class Models {
   #list(chosen) {
     const names = this.#models.map(({ name }) => name).join("\n");
     if (this.#select.dataset.names !== names) {
-      this.#select.replaceChildren(...this.#models.map(optionOf));
+      const areNamed = this.#models.some(({ name }) => name);
+      this.#select.replaceChildren(...this.#models.map((model) => optionOf(model, areNamed)));
       this.#select.dataset.names = names;
     }
-    if (this.#has(chosen)) this.#select.value = chosen;
+    this.#select.value = this.#has(chosen) ? chosen : this.#usual;
     this.#select.disabled = this.#models.length < 2;
     this.#select.hidden = this.#models.length === 0;
   }
@@ -109,17 +127,27 @@ export class Models {
   #lookAgain() {
     clearTimeout(this.#timer);
     const states = this.#models.map(({ state }) => state);
-    const isLoading = states.length === 0 || states.includes("loading");
-    if (isLoading || states.includes("down")) {
-      this.#timer = setTimeout(() => this.look(), isLoading ? SOON : LATER);
-    }
+    if (states.length === 0 || states.includes("loading")) this.#lookAfter(SOON);
+    else if (states.includes("down")) this.#lookAfter(LATER);
+    else this.#timer = setTimeout(() => this.#lookIfSeen(), MUCH_LATER);
+  }
+
+  #lookAfter(wait) {
+    this.#timer = setTimeout(() => this.look(), wait);
+  }
+
+  #lookIfSeen() {
+    if (document.hidden) this.#lookAgain();
+    else this.look();
   }
 }
 
-function optionOf(model) {
+/** A server that has not told its models shows its state; beside real ones nobody can choose it. */
+function optionOf(model, areNamed) {
   const option = document.createElement("option");
   option.value = model.name;
   option.textContent = labelOf(model);
+  option.disabled = areNamed && !model.name;
   return option;
 }
 
