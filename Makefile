@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test owner model ask servers lint format bench fuzz clean setup
+.PHONY: help run test owner model ask servers lint format bench fuzz torture clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,10 @@ bench: ## how quick the decoders are, and what cancelled and long streams leave 
 fuzz: ## look for bytes that the decoders cannot take, for ten minutes: make fuzz SECONDS=600
 	@$(PYTHON) -m h2oweb.bootstrap --tests
 	@$(VENV) -m tests.fuzz.wire $(SECONDS)
+
+torture: ## kill servers and more while people chat: make torture MINUTES=15 SEED=1 SETUP=postgres
+	@$(PYTHON) -m h2oweb.bootstrap --tests
+	@$(VENV) -m tests.torture --minutes $(or $(MINUTES),1) --seed $(or $(SEED),1) --setup $(or $(SETUP),sqlite)
 
 clean: ## remove what set-up made; var/, with everyone's conversations, stays
 	@rm -rf .venv node_modules static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis var/test

@@ -2,8 +2,9 @@
 
 import signal
 
-# Tests send Ctrl-C to programs they start, and a program that is started in the background
-# of a shell would hand down that it is to be ignored.
+# Tests send signals to programs they start. A run in the background of a shell, or under
+# nohup, would hand down that these are to be ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 pytest_plugins = ["tests.services", "tests.prepared"]

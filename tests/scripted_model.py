@@ -103,7 +103,7 @@ class ScriptedModel(httpx.AsyncBaseTransport):
     def backend(self, **config: Any) -> Backend:
         """A real backend of dialect ``openai`` that speaks to this model."""
         settings: dict[str, Any] = {"name": MODEL, "label": "Scripted", "url": "http://model/v1"}
-        settings["limits"] = TimeLimits(connect=2, start=5, silence=5, whole=60)
+        settings["limits"] = TimeLimits(connect=2, start=5, silence=30, whole=60)
         return open_server(ServerConfig(**settings | config), transport=self)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

@@ -16,6 +16,7 @@ from pathlib import Path
 from h2oweb.bootstrap import tool, tool_path
 from h2oweb.progress import Line, Step
 from tests import audits
+from tests.services import Postgres
 
 PROJECT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
@@ -79,6 +80,7 @@ def checks() -> dict[str, Check]:
         "npm audit": npm_audit,
         "pip-audit": pip_audit,
         "tests in JavaScript": javascript,
+        "tests on PostgreSQL": on_postgres,
         "tests": aloud("-m", "not browser", "-n", CORES, "--dist", "loadfile"),
         "tests in the browser": aloud("-m", "browser"),
     }
@@ -100,12 +102,26 @@ def manage(*arguments: str, **environment: str) -> Check:
     return quietly(PYTHON, "manage.py", *arguments, **settings)
 
 
-def aloud(*arguments: str) -> Check:
+def on_postgres(step: Step) -> Result:
+    """The tests of runs and their log on the other database."""
+    server = Postgres()
+    try:
+        server.start()
+        on_its_own = aloud(
+            "tests/chat", "-m", "not postgres and not sqlite", TEST_DATABASE_URL=server.database()
+        )
+        return on_its_own(step)
+    finally:
+        server.remove()
+
+
+def aloud(*arguments: str, **environment: str) -> Check:
     """A pytest run, which tells its own story as it goes."""
 
     def check(_: Step) -> Result:
         command = [PYTHON, "-m", "pytest", *arguments]
-        code = subprocess.call(command, cwd=PROJECT, env={**os.environ, **tool_path()})
+        variables = os.environ | tool_path() | environment
+        code = subprocess.call(command, cwd=PROJECT, env=variables)
         return Result(code == 0, output="See the output of pytest above.")
 
     return check

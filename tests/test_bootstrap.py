@@ -179,7 +179,9 @@ def test_a_failed_command_shows_its_end(step, tmp_path):
 
 
 def test_the_help_of_make_names_every_target():
-    listed = subprocess.run(["make", "--no-print-directory", "help"], cwd=PROJECT, capture_output=True, text=True).stdout
+    listed = subprocess.run(
+        ["make", "--no-print-directory", "help"], cwd=PROJECT, capture_output=True, text=True
+    ).stdout
     makefile = (PROJECT / "Makefile").read_text()
     targets = set(makefile.split(".PHONY:")[1].split("\n")[0].split()) - {"setup"}
     assert {line.split()[1] for line in listed.splitlines()} == targets

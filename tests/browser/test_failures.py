@@ -1,0 +1,163 @@
+"""What breaks other chats, in the browser; the whole list is in tests/test_known_failures."""
+
+import re
+import threading
+from typing import Any
+from uuid import UUID
+
+from playwright.sync_api import Page, WebSocketRoute, expect
+
+from chat.models import Message
+from tests.browser.chat import Chat
+from tests.scripted_model import finish, text
+
+FOUND_WITHIN = 16  # seconds: the beat of a tab and its patience
+
+
+class Line:
+    """The way of a page's sockets to the server, which can go dead without a word."""
+
+    def __init__(self, page: Page) -> None:
+        self.opened = 0
+        self._is_dead = False
+        self._sides: list[tuple[WebSocketRoute, WebSocketRoute]] = []
+        page.route_web_socket(re.compile("/ws/chat/"), self._join)
+
+    def die(self) -> None:
+        """Swallow what the open sockets say; new ones work."""
+        for page, server in self._sides:
+            page.on_message(lambda _: None)
+            server.on_message(lambda _: None)
+        self._sides.clear()
+
+    def cut(self) -> None:
+        """Close the open sockets."""
+        for page, server in self._sides:
+            page.close(code=1011)
+            server.close()
+        self._sides.clear()
+
+    def _join(self, page: WebSocketRoute) -> None:
+        self.opened += 1
+        self._sides.append((page, page.connect_to_server()))
+
+
+def stored(server: Any, page: Page) -> str:
+    conversation = UUID(page.url.rstrip("/").rsplit("/", 1)[1])
+    with server.database() as alias:
+        answers = Message.objects.using(alias).filter(conversation=conversation, role="assistant")
+        return "".join(answers.in_order().last().text.split())
+
+
+def test_f01_a_reload_amid_an_answer_keeps_the_text_and_the_settings(page, model):
+    more = threading.Event()
+    model.plays(text("One, two,"), more, text(" three."), finish())
+    chat = Chat(page)
+    chat.say("Count.")
+    assert chat.wait_for_text() == "One,two,"
+    page.reload()
+    assert chat.wait_for_text() == "One,two,"
+    chat.wait_for_status("streaming")
+    more.set()
+    chat.wait_for_status("complete")
+    assert chat.text() == "One,two,three."
+
+
+def test_f09_a_half_open_socket_is_found_and_replaced(open_page, alice, model, server):
+    page = open_page(person=alice)
+    line = Line(page)
+    page.reload()
+    more = threading.Event()
+    model.plays(text("Before. "), more, text("After."), finish())
+    chat = Chat(page)
+    chat.say("Hello?")
+    chat.wait_for_text()
+    line.die()
+    more.set()
+    chat.wait_for_status("complete", seconds=FOUND_WITHIN)
+    assert chat.text() == stored(server, page) == "Before.After."
+    assert line.opened == 2
+
+
+def test_f10_what_came_while_the_line_was_cut_is_there_without_a_reload(
+    open_page, alice, model, server
+):
+    page = open_page(person=alice)
+    line = Line(page)
+    page.reload()
+    gates = [threading.Event() for _ in range(3)]
+    pieces = [step for gate in gates for step in (gate, text("And more. "))]
+    model.plays(text("Begun. "), *pieces, finish())
+    chat = Chat(page)
+    chat.say("Hello?")
+    seen = chat.wait_for_text()
+    for gate in gates:
+        line.cut()
+        gate.set()
+        seen = chat.wait_for_text(more_than=seen)
+    chat.wait_for_status("complete")
+    assert chat.text() == stored(server, page) == "Begun." + "Andmore." * 3
+
+
+def test_f11_a_tab_that_is_behind_wipes_nothing(open_page, alice, model, new_server, page_errors):
+    page_errors.allow("ERR_CONNECTION_REFUSED|WebSocket connection")
+    server = new_server(H2O_TITLES="no")
+    person = server.person()
+    model.says("First.")
+    stale = Chat(open_page(person=person, server=server))
+    stale.say("One?")
+    stale.wait_for_status("complete")
+    Line(stale.page)  # for later sockets
+    stale.page.context.set_offline(True)
+    server.kill()
+    server.start()
+    fresh = Chat(open_page(person=person, server=server))
+    fresh.page.goto(stale.page.url)
+    model.says("Second.")
+    fresh.say("Two?")
+    expect(fresh.answers).to_have_count(2)
+    fresh.wait_for_status("complete")
+    stale.page.context.set_offline(False)
+    model.says("Third.")
+    stale.say("Another two?")
+    stale.wait_for_status("complete", seconds=FOUND_WITHIN)
+    with server.database() as alias:
+        said = set(Message.objects.using(alias).values_list("text", flat=True))
+    assert said >= {"One?", "First.", "Two?", "Second.", "Another two?"}
+
+
+def test_f19_a_server_that_is_away_is_asked_ever_less_often(
+    open_page, model, new_server, page_errors
+):
+    page_errors.allow("ERR_CONNECTION_REFUSED|WebSocket connection")
+    server = new_server()
+    page = open_page(person=server.person(), server=server)
+    Chat(page).say("Hello?")
+    Chat(page).wait_for_status("complete")
+    tried = []
+    page.on("websocket", lambda _: tried.append(1))
+    server.kill()
+    page.wait_for_timeout(6000)
+    assert 1 <= len(tried) <= 6
+    server.start()
+    Chat(page).say("And now?")
+    expect(Chat(page).answers).to_have_count(2, timeout=20_000)
+    Chat(page).wait_for_status("complete")
+
+
+def test_f23_after_a_sleep_the_whole_answer_is_there(open_page, alice, model, server):
+    page = open_page(person=alice)
+    line = Line(page)
+    page.reload()
+    more = threading.Event()
+    answer = model.plays(text("Before the sleep. "), more, text("Amid it. " * 50), finish())
+    chat = Chat(page)
+    chat.say("Hello?")
+    chat.wait_for_text()
+    line.die()
+    more.set()
+    assert answer.ended.wait(10)
+    page.wait_for_timeout(500)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    chat.wait_for_status("complete", seconds=8)
+    assert chat.text() == stored(server, page)

@@ -1,0 +1,1 @@
+"""The kill matrix: the real server under random faults, every promise checked at the end."""

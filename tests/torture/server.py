@@ -1,0 +1,81 @@
+"""A server process of the application, which can be killed, suspended and started again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from pathlib import Path
+
+from tests.prepared import environment
+from tests.services import free_port
+from tests.settings import PROJECT
+
+READY = b"Listening on"
+START = 40.0  # seconds a server gets to answer
+STOP = 15.0  # seconds it gets to end when asked
+
+
+class Server:
+    """``manage.py serve`` on a port of its own."""
+
+    def __init__(self, log: Path, **settings: str) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = log
+        self._settings = settings | {"PORT": str(self.port)}
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Start it, and return when it answers."""
+        with self.log.open("ab") as log:
+            before = log.tell()
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "manage.py", "serve"),
+                cwd=PROJECT,
+                env=environment(**self._settings),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        async with asyncio.timeout(START):
+            while READY not in self.log.read_bytes()[before:]:
+                if self._process.returncode is not None:
+                    raise RuntimeError(f"The server did not start:\n{self.log.read_text()[-4000:]}")
+                await asyncio.sleep(0.05)
+
+    async def kill(self) -> None:
+        """End it as a crash would."""
+        await self._end(signal.SIGKILL)
+
+    async def term(self) -> None:
+        """Ask it to end, as a process manager does."""
+        await self._end(signal.SIGTERM)
+
+    def suspend(self) -> None:
+        """Let it do nothing, with all its connections open."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(number)
+
+    async def _end(self, how: signal.Signals) -> None:
+        if self._process is None:
+            return
+        self._signal(how)
+        try:
+            async with asyncio.timeout(STOP):
+                await self._process.wait()
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+            raise RuntimeError("The server did not end within its time.") from None
+        finally:
+            self._process = None
