@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test owner model ask servers lint format bench fuzz torture clean setup
+.PHONY: help run test owner model ask servers lint format bench fuzz splits torture clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,10 @@ bench: ## how quick the decoders are, and what cancelled and long streams leave 
 fuzz: ## look for bytes that the decoders cannot take, for ten minutes: make fuzz SECONDS=600
 	@$(PYTHON) -m h2oweb.bootstrap --tests
 	@$(VENV) -m tests.fuzz.wire $(SECONDS)
+
+splits: ## every recorded exchange, cut in two at every byte, over a socket: half an hour
+	@$(PYTHON) -m h2oweb.bootstrap --tests
+	@EVERY_SPLIT=1 $(VENV) -m pytest tests/backends/test_captures.py -k every_single_split -n 2
 
 torture: ## kill servers and more while people chat: make torture MINUTES=15 SEED=1 SETUP=postgres
 	@$(PYTHON) -m h2oweb.bootstrap --tests
