@@ -144,6 +144,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
         task = asyncio.create_task(self._safely(command, work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        # Work whose task is cancelled before its first step would be left unawaited.
+        task.add_done_callback(lambda _: work.close())
         return task
 
     async def _safely(self, command: Command, work: Coroutine[Any, Any, None]) -> None:
