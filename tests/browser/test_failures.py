@@ -100,7 +100,7 @@ def test_f10_what_came_while_the_line_was_cut_is_there_without_a_reload(
 
 
 def test_f11_a_tab_that_is_behind_wipes_nothing(open_page, alice, model, new_server, page_errors):
-    page_errors.allow("ERR_CONNECTION_REFUSED|WebSocket connection")
+    page_errors.allow("ERR_CONNECTION|ERR_EMPTY_RESPONSE|WebSocket connection")
     server = new_server(H2O_TITLES="no")
     person = server.person()
     model.says("First.")
@@ -129,7 +129,7 @@ def test_f11_a_tab_that_is_behind_wipes_nothing(open_page, alice, model, new_ser
 def test_f19_a_server_that_is_away_is_asked_ever_less_often(
     open_page, model, new_server, page_errors
 ):
-    page_errors.allow("ERR_CONNECTION_REFUSED|WebSocket connection")
+    page_errors.allow("ERR_CONNECTION|ERR_EMPTY_RESPONSE|WebSocket connection")
     server = new_server()
     page = open_page(person=server.person(), server=server)
     Chat(page).say("Hello?")

@@ -34,7 +34,7 @@ def test_stop_is_heard_by_the_model_server(page, model):
 def test_after_a_crash_the_answer_is_interrupted_whole_and_goes_on(
     new_server, open_page, model, page_errors
 ):
-    page_errors.allow("ERR_CONNECTION_REFUSED|WebSocket connection")
+    page_errors.allow("ERR_CONNECTION|ERR_EMPTY_RESPONSE|WebSocket connection")
     server = new_server()
     model.plays(text("One, two,"), threading.Event())
     chat = Chat(open_page(person=server.person(), server=server))
@@ -53,7 +53,7 @@ def test_after_a_crash_the_answer_is_interrupted_whole_and_goes_on(
 
 
 def test_a_server_that_is_asked_to_end_keeps_what_came(new_server, open_page, model, page_errors):
-    page_errors.allow("ERR_CONNECTION_REFUSED|WebSocket connection")
+    page_errors.allow("ERR_CONNECTION|ERR_EMPTY_RESPONSE|WebSocket connection")
     server = new_server()
     model.plays(text("Half an answer"), threading.Event())
     chat = Chat(open_page(person=server.person(), server=server))
