@@ -168,11 +168,12 @@ class AnyOrder(RuleBasedStateMachine):
 
     @invariant()
     def what_was_seen_is_stored(self):
+        seen = [reader.reply.text for reader in self.readers]
         stored = self.runner.run(self.other.journal.write(_stored, self.run))
         assert self.written.startswith(stored)
+        assert all(stored.startswith(text) for text in seen)
         for reader in self.readers:
             reader.check()
-            assert stored.startswith(reader.reply.text)
 
     def teardown(self):
         try:
