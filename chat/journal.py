@@ -236,6 +236,7 @@ class Journal:
         self._host = host
         self._doorbell = doorbell
         self._writer = DatabaseThreads("journal", 1)
+        self._turn = asyncio.Lock()
         self._logs: dict[UUID, RunLog] = {}
         self._registered = False
         self._beat = 0
@@ -246,8 +247,12 @@ class Journal:
     # --- for the runs
 
     async def write(self, function: Callable[..., R], *args: Any) -> R:
-        """Call ``function`` in the writing thread: it waits for no lock that this process holds."""
-        return await self._writer.run(function, *args)
+        """Call ``function`` in the writing thread: it waits for no lock that this process holds.
+
+        One at a time stands there, so that text never waits behind a crowd.
+        """
+        async with self._turn:
+            return await self._writer.run(function, *args)
 
     async def identify(self) -> UUID:
         """This process's id, known to the database: the owner of runs that begin now."""
@@ -304,7 +309,7 @@ class Journal:
         pause = 0.0
         while True:
             try:
-                await self._patiently(self.write(self._store, shares, pause > 0))
+                await self._patiently(self._writer.run(self._store, shares, pause > 0))
             except Fenced:
                 return self._lose_all()
             except UNFIT as error:

@@ -1,6 +1,7 @@
 """The journal: what it writes, in which order, and what happens when it cannot."""
 
 import asyncio
+import time
 
 import pytest
 from django.db import OperationalError, connection
@@ -56,6 +57,22 @@ async def test_one_beat_a_commit_serves_all_runs(alice, runs, scripted_model):
     beats = Process.objects.get(pk=runs.journal.process).beat - before
     assert beats < 15
     assert Run.objects.filter(outcome="complete").count() == 20
+
+
+async def test_text_waits_behind_one_other_write_and_never_behind_a_crowd(
+    alice, runs, scripted_model
+):
+    scripted_model.plays(text("First. "), gate := asyncio.Event(), text("Second."), finish())
+    accepted = await runs.start(alice, say())
+    crowd, told = [], []
+    async for event in events(runs, alice, accepted.run):
+        told.append(event)
+        if isinstance(event, TextAdded) and event.text == "First. ":
+            crowd = [asyncio.create_task(runs.journal.write(time.sleep, 0.05)) for _ in range(40)]
+            gate.set()
+    assert fold(told).text == "First. Second."
+    assert sum(write.done() for write in crowd) < 20
+    await asyncio.gather(*crowd)
 
 
 async def test_an_oversized_piece_is_split(alice, runs, scripted_model):
