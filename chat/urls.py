@@ -2,16 +2,16 @@
 
 from django.urls import path
 
-from chat import views
+from chat.views import conversations, pages
 
 app_name = "chat"
 
 urlpatterns = [
-    path("", views.new, name="new"),
-    path("c/<uuid:pk>/", views.conversation, name="conversation"),
-    path("c/<uuid:pk>/rename/", views.rename, name="rename"),
-    path("c/<uuid:pk>/delete/", views.delete, name="delete"),
-    path("c/<uuid:pk>/choose/", views.choose, name="choose"),
-    path("conversations/", views.conversations, name="conversations"),
-    path("models/", views.models, name="models"),
+    path("", pages.new, name="new"),
+    path("c/<uuid:pk>/", pages.conversation, name="conversation"),
+    path("c/<uuid:pk>/rename/", conversations.rename, name="rename"),
+    path("c/<uuid:pk>/delete/", conversations.delete, name="delete"),
+    path("c/<uuid:pk>/choose/", conversations.choose, name="choose"),
+    path("conversations/", conversations.listing, name="conversations"),
+    path("models/", pages.models, name="models"),
 ]

@@ -54,7 +54,7 @@ TABLE = {
     "chat.templatetags": PAGE,
     "chat.thread": PAGE,
     "chat.urls": "chat.views django.urls",
-    "chat.views": f"csp.decorators {PAGE}",
+    "chat.views": f"chat.views csp.decorators {PAGE}",
     "accounts": "accounts django",
     # the parts around it
     "chat.management": "accounts chat django h2oweb msgspec",

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from chat.models import Conversation, Message, ModelServer
 
@@ -25,7 +26,13 @@ def hers(alice):
 
 def _message(conversation, parent, role, text, status="complete"):
     return Message.objects.create(
-        id=uuid4(), conversation=conversation, parent=parent, role=role, text=text, status=status
+        id=uuid4(),
+        conversation=conversation,
+        parent=parent,
+        role=role,
+        text=text,
+        status=status,
+        created_at=timezone.now(),  # SQLite's own clock gives several the same millisecond
     )
 
 

@@ -1,0 +1,42 @@
+"""What the views share: the way to a person's own things, and the pages' headers."""
+
+from uuid import UUID
+
+from csp.decorators import csp_update
+from django.http import Http404, HttpRequest
+
+from chat.models import Conversation, Message
+
+# The admin's own scripts break under Trusted Types; the chat page's modules are made for it.
+trusted_types = csp_update(
+    {"require-trusted-types-for": ["'script'"], "trusted-types": ["dompurify", "pages"]}
+)
+
+
+def own_conversation(request: HttpRequest, pk: UUID) -> Conversation:
+    """The only way to a conversation is through its owner: not yours is not there."""
+    try:
+        return Conversation.objects.owned_by(request.user).get(pk=pk)
+    except Conversation.DoesNotExist as error:
+        raise Http404 from error
+
+
+def message_of(conversation: Conversation, value: str | None) -> Message | None:
+    """The message of this conversation that the text names; None for no text."""
+    pk = uuid_or_404(value)
+    if pk is None:
+        return None
+    try:
+        return conversation.messages.get(pk=pk)
+    except Message.DoesNotExist as error:
+        raise Http404 from error
+
+
+def uuid_or_404(value: str | None) -> UUID | None:
+    """The id in a text; None for no text."""
+    if not value:
+        return None
+    try:
+        return UUID(value)
+    except ValueError as error:
+        raise Http404 from error

@@ -1,0 +1,58 @@
+"""The chat page, and what it asks for while it is open."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from chat import sidebar, thread
+from chat.models import Conversation, Message, ModelServer
+from chat.views.common import message_of, own_conversation, trusted_types
+
+
+@login_required
+@never_cache
+@require_GET
+@trusted_types
+def new(request: HttpRequest) -> HttpResponse:
+    """The page with an empty conversation."""
+    return _chat_page(request, None, [])
+
+
+@login_required
+@never_cache
+@require_GET
+@trusted_types  # type: ignore[arg-type]  # its types know views without arguments only
+def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The page of one conversation: its chosen branch, or that of ``?message=``."""
+    mine = own_conversation(request, pk)
+    leaf = message_of(mine, request.GET.get("message"))
+    return _chat_page(request, mine, thread.items(mine, leaf))
+
+
+@login_required
+@never_cache
+@require_GET
+def models(_: HttpRequest) -> JsonResponse:
+    """The models there are and how their servers are, as JSON."""
+    return JsonResponse({"models": ModelServer.objects.offered()})
+
+
+def _chat_page(
+    request: HttpRequest, conversation: Conversation | None, items: list[thread.Item]
+) -> HttpResponse:
+    page = sidebar.page(request.user)
+    context: dict[str, Any] = {
+        "conversation": conversation,
+        "thread": items,
+        "conversations": page.groups,
+        "more": page.more,
+        "models": ModelServer.objects.offered(),
+        "blank_user": thread.blank(Message.Role.USER),
+        "blank_answer": thread.blank(Message.Role.ASSISTANT),
+    }
+    return render(request, "chat/chat.html", context)
