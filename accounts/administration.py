@@ -8,6 +8,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from accounts.roles import works_here
+
 
 class Administration(AdminSite):
     """The admin. Signing in is done where everybody does it."""
@@ -16,8 +18,12 @@ class Administration(AdminSite):
     index_title = "Administration"
     enable_nav_sidebar = False  # the bar at the top leads everywhere
 
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Whoever has a role here, and staff. Each page asks for its own permission beside this."""
+        return super().has_permission(request) or works_here(request.user)
+
     def login(self, request: HttpRequest, *_: Any, **__: Any) -> HttpResponse:
-        """To the sign-in page, and back here. Who is signed in without being staff is refused."""
+        """To the sign-in page, and back here. Who is signed in and has no role is refused."""
         if self.has_permission(request):
             return HttpResponseRedirect(reverse("admin:index"))
         if request.user.is_authenticated:

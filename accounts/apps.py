@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin
+from django.db.models.signals import post_migrate
 
 
 class AccountsConfig(AppConfig):
@@ -10,6 +11,12 @@ class AccountsConfig(AppConfig):
     default = True
     name = "accounts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Keep the groups of the roles."""
+        from accounts.roles import keep_groups
+
+        post_migrate.connect(keep_groups, dispatch_uid="groups of the roles")
 
 
 class AdministrationConfig(admin.AdminConfig):
