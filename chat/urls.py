@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chat.views import conversations, pages
+from chat.views import conversations, pages, preferences
 
 app_name = "chat"
 
@@ -14,4 +14,5 @@ urlpatterns = [
     path("c/<uuid:pk>/choose/", conversations.choose, name="choose"),
     path("conversations/", conversations.listing, name="conversations"),
     path("models/", pages.models, name="models"),
+    path("preferences/", preferences.change, name="preferences"),
 ]

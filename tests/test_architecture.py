@@ -17,8 +17,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 PACKAGES = ("accounts", "chat", "h2oweb", "local_model")
 
 #: What shows pages: it reads models, and never reaches what writes answers.
-PAGE = "chat.forms chat.models chat.sidebar chat.signals chat.thread chat.wire.commands"
-PAGE += " chat.wire.events django"
+PAGE = "chat.answer_settings chat.forms chat.models chat.sidebar chat.signals chat.thread"
+PAGE += " chat.wire.commands chat.wire.events chat.wire.parameters chat.wire.settings django"
 
 TABLE = {
     # the answer: from the model server's bytes to the browser's frames
@@ -47,6 +47,7 @@ TABLE = {
     "chat.routing": "channels chat.consumers chat.runs django.urls",
     # the pages
     "chat.admin": f"chat.admin {PAGE}",
+    "chat.answer_settings": "chat.wire.commands chat.wire.parameters django.utils",
     "chat.apps": "django.apps",
     "chat.forms": PAGE,
     "chat.sidebar": f"chat.turns {PAGE}",

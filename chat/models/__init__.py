@@ -1,9 +1,20 @@
-"""Conversations, their messages, and the runs that write the answers."""
+"""Conversations, their messages, the runs that write the answers, and what people want."""
 
 from chat.models.conversation import Conversation
+from chat.models.feedback import Feedback
 from chat.models.message import Message
+from chat.models.preferences import Preferences
 from chat.models.process import Process
 from chat.models.run import Run, RunEvent
 from chat.models.server import ModelServer
 
-__all__ = ["Conversation", "Message", "ModelServer", "Process", "Run", "RunEvent"]
+__all__ = [
+    "Conversation",
+    "Feedback",
+    "Message",
+    "ModelServer",
+    "Preferences",
+    "Process",
+    "Run",
+    "RunEvent",
+]

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from chat import sidebar, thread
-from chat.models import Conversation, Message, ModelServer
+from chat.models import Conversation, Message, ModelServer, Preferences
 from chat.views.common import message_of, own_conversation, trusted_types
 
 
@@ -52,6 +52,7 @@ def _chat_page(
         "conversations": page.groups,
         "more": page.more,
         "models": ModelServer.objects.offered(),
+        "preferences": Preferences.objects.of(request.user).values,
         "blank_user": thread.blank(Message.Role.USER),
         "blank_answer": thread.blank(Message.Role.ASSISTANT),
     }

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import msgspec
+import msgspec.inspect
 from msgspec import Meta
 
 NO_NUL = r"^[^\x00]*$"  # PostgreSQL stores no text with that character
@@ -26,3 +27,14 @@ class Parameters(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
     max_tokens: Annotated[int, Meta(ge=1, le=131_072)] | None = None
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
     stop: Annotated[tuple[Word, ...], Meta(max_length=4)] | None = None
+
+
+def bounds(name: str) -> tuple[float, float]:
+    """The lowest and the highest value of a parameter that is a number.
+
+    Where the lowest itself is not allowed, as with ``top_p``, it is given all the same.
+    """
+    kinds = msgspec.inspect.type_info(Parameters).fields  # type: ignore[attr-defined]
+    (union,) = (field.type for field in kinds if field.name == name)
+    number = next(kind for kind in union.types if hasattr(kind, "ge"))
+    return (number.gt if number.ge is None else number.ge), number.le

@@ -1,0 +1,83 @@
+"""What a person sets of how answers are made, in words: names, help, bounds, refusals."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from chat.wire.commands import MAX_SYSTEM_PROMPT
+from chat.wire.parameters import bounds
+
+
+@dataclass(frozen=True)
+class Knob:
+    """A parameter that is a number, as a form shows it. ``step`` is "any" or a whole number."""
+
+    name: str
+    label: str | Promise
+    help: str | Promise
+    step: str = "any"
+
+    @property
+    def lowest(self) -> float:
+        """The least value, for the form; the wire may want a little more than this."""
+        return bounds(self.name)[0]
+
+    @property
+    def highest(self) -> float:
+        """The greatest value."""
+        return bounds(self.name)[1]
+
+
+KNOBS = (
+    Knob(
+        "temperature",
+        gettext_lazy("Temperature"),
+        gettext_lazy("Low keeps to the likeliest words, high is more surprising."),
+    ),
+    Knob(
+        "max_tokens",
+        gettext_lazy("Answer length"),
+        gettext_lazy("Tokens at most; a token is about three quarters of a word."),
+        step="1",
+    ),
+    Knob(
+        "top_p",
+        gettext_lazy("Top-p"),
+        gettext_lazy("Chooses among the likeliest words that make up this share."),
+    ),
+    Knob(
+        "repetition_penalty",
+        gettext_lazy("Repetition penalty"),
+        gettext_lazy("Above 1 repeats less, 1 changes nothing."),
+    ),
+    Knob(
+        "seed",
+        gettext_lazy("Seed"),
+        gettext_lazy("The same seed and question give the same answer, where the model can."),
+        step="1",
+    ),
+)
+
+
+def refusal(field: str) -> str:
+    """Why the value of this field is not taken, in a sentence."""
+    for knob in KNOBS:
+        if knob.name == field:
+            values = {"name": knob.label} | _bounds_in_words(knob)
+            return _("“%(name)s” is a number from %(lowest)s to %(highest)s.") % values
+    if field == "system_prompt":
+        most = number_format(MAX_SYSTEM_PROMPT, use_l10n=True, force_grouping=True)
+        return _("A system prompt can have at most %(most)s characters.") % {"most": most}
+    return _("The server does not take these settings. Reload the page and try again.")
+
+
+def _bounds_in_words(knob: Knob) -> dict[str, str]:
+    both: Iterable[tuple[str, float]] = (("lowest", knob.lowest), ("highest", knob.highest))
+    return {
+        name: number_format(value, use_l10n=True, force_grouping=value >= 1000)
+        for name, value in both
+    }

@@ -1,0 +1,94 @@
+"""What a person thought of an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from chat.models.clock import Now
+from chat.models.message import Message
+
+MAX_WORDS = 2_000  # characters
+
+
+class FeedbackQuerySet(models.QuerySet["Feedback"]):
+    """Ways to feedback."""
+
+    def of(self, person: AbstractBaseUser | AnonymousUser) -> FeedbackQuerySet:
+        """What this person gave."""
+        return self.filter(person_id=person.pk)
+
+    def by_message(self, messages: Iterable[UUID]) -> dict[UUID, Feedback]:
+        """What there is about these messages, by message id."""
+        return {each.message_id: each for each in self.filter(message__in=messages)}
+
+    def give(
+        self, person: AbstractBaseUser | AnonymousUser, message: Message, **values: Any
+    ) -> Feedback:
+        """Keep what this person thinks now, in place of what they thought before."""
+        return self.update_or_create(
+            person_id=person.pk, message=message, defaults=values | {"changed_at": Now()}
+        )[0]
+
+
+class Feedback(models.Model):
+    """Good or bad, why, and in the person's own words. One of each person about each answer.
+
+    ``reasons`` is a list of ``Reason`` values.
+    """
+
+    class Verdict(models.TextChoices):
+        GOOD = "good", "good"
+        BAD = "bad", "bad"
+
+    class Reason(models.TextChoices):
+        CORRECT = "correct", _("Correct")
+        CLEAR = "clear", _("Easy to follow")
+        COMPLETE = "complete", _("Complete")
+        WELL_WRITTEN = "well_written", _("Well written")
+        WRONG = "wrong", _("Not correct")
+        UNCLEAR = "unclear", _("Hard to follow")
+        INCOMPLETE = "incomplete", _("Something is missing")
+        NOT_ASKED = "not_asked", _("Not what I asked")
+        TOO_LONG = "too_long", _("Too long")
+        UNSAFE = "unsafe", _("Harmful or offensive")
+
+    GOOD_REASONS = (Reason.CORRECT, Reason.CLEAR, Reason.COMPLETE, Reason.WELL_WRITTEN)
+    BAD_REASONS = (
+        Reason.WRONG,
+        Reason.UNCLEAR,
+        Reason.INCOMPLETE,
+        Reason.NOT_ASKED,
+        Reason.TOO_LONG,
+        Reason.UNSAFE,
+    )
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="feedback")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="feedback"
+    )
+    verdict = models.CharField(max_length=4, choices=Verdict)
+    reasons: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)
+    words = models.TextField(blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    changed_at = models.DateTimeField(db_default=Now())
+
+    objects = FeedbackQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "feedback"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["message", "person"], name="chat_feedback_one_a_person"
+            ),
+        ]
+        indexes = [models.Index(fields=["verdict", "-changed_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.verdict} of {self.person_id} about {self.message_id}"

@@ -1,0 +1,87 @@
+"""What a person wants: of every new chat, and of the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import models
+
+
+class AnswerSettings(models.Model):
+    """How answers are made: the values of a kept choice, "" and {} for the usual ones."""
+
+    model = models.CharField(max_length=200, blank=True)
+    system_prompt = models.TextField(blank=True)
+    parameters: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def answer_settings(self) -> dict[str, Any]:
+        """``{"model", "system_prompt", "parameters"}``."""
+        return {
+            "model": self.model,
+            "system_prompt": self.system_prompt,
+            "parameters": self.parameters,
+        }
+
+
+class PreferencesQuerySet(models.QuerySet["Preferences"]):
+    """Ways to preferences: by whose they are."""
+
+    def of(self, person: AbstractBaseUser | AnonymousUser) -> Preferences:
+        """This person's, which are the usual ones as long as nothing was changed."""
+        return self.filter(person_id=person.pk).first() or Preferences(pk=person.pk)
+
+    def change(self, person: AbstractBaseUser | AnonymousUser, **values: Any) -> Preferences:
+        """Keep these values of this person's and leave the others as they are."""
+        return self.update_or_create(person_id=person.pk, defaults=values)[0]
+
+
+class Preferences(AnswerSettings):
+    """One row a person. The settings are those that a new chat begins with."""
+
+    class WhileAnswering(models.TextChoices):
+        QUEUE = "queue", "send it after the answer"
+        STOP = "stop", "stop the answer and send it"
+
+    class Language(models.TextChoices):
+        BROWSER = "", "as the browser asks"
+        ENGLISH = "en", "English"
+        RUSSIAN = "ru", "Русский"
+
+    person = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="preferences",
+    )
+    enter_sends = models.BooleanField(default=True)
+    while_answering = models.CharField(
+        max_length=5, choices=WhileAnswering, default=WhileAnswering.QUEUE
+    )
+    notify = models.BooleanField(default=False)
+    language = models.CharField(
+        max_length=2, choices=Language, default=Language.BROWSER, blank=True
+    )
+
+    objects = PreferencesQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "preferences"
+
+    def __str__(self) -> str:
+        return f"Preferences of {self.person_id}"
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Everything, as a page gets it."""
+        return self.answer_settings | {
+            "enter_sends": self.enter_sends,
+            "while_answering": self.while_answering,
+            "notify": self.notify,
+            "language": self.language,
+        }

@@ -1,0 +1,28 @@
+"""What a person wants of every new chat and of the page."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_POST
+
+from chat.answer_settings import refusal
+from chat.models import Preferences
+from chat.wire.settings import InvalidSettings, PreferenceChanges, decode
+
+
+@login_required
+@require_POST
+def change(request: HttpRequest) -> JsonResponse:
+    """Keep the values of a JSON body, and leave alone what it does not name.
+
+    Gives all preferences as they are now, or 400 with ``detail`` and ``field``.
+    """
+    try:
+        values = decode(request.body, PreferenceChanges)
+    except InvalidSettings as error:
+        return refused(error)
+    return JsonResponse(Preferences.objects.change(request.user, **values).values)
+
+
+def refused(error: InvalidSettings) -> JsonResponse:
+    """The answer to values that cannot be taken."""
+    return JsonResponse({"detail": refusal(error.field), "field": error.field}, status=400)
