@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from tests.torture.faults import Tormentor
 from tests.torture.model import Model
+from tests.torture.network import Network
 from tests.torture.people import Person
 from tests.torture.place import Place, place, signed_in
 from tests.torture.reader import MANNERS, Cookie, Tab
@@ -33,7 +34,10 @@ def main() -> int:
         verdict = asyncio.run(torture(where, given.minutes * 60, given.seed))
         if not verdict.is_clean:
             _show_logs(where)
+        ends = [seconds for server in where.servers for seconds in server.ends]
     print(verdict.table())
+    if ends:
+        print(f"Asked to end, a server took {max(ends):.1f} s at most.")
     return 0 if verdict.is_clean else 1
 
 
@@ -41,11 +45,15 @@ async def torture(where: Place, seconds: float, seed: int) -> Verdict:
     """Let people talk, hurt what can be hurt for so long, and compare what is left."""
     dice = random.Random(seed)
     cookies = await asyncio.to_thread(signed_in, PEOPLE)
-    async with Model() as model, where.serving(model) as servers:
-        urls = [server.url for server in servers]
-        people = [_person(number, urls, key, dice) for number, key in enumerate(cookies)]
+    async with (
+        Model() as model,
+        Network(random.Random(f"{seed} network")) as network,
+        where.serving(model, PUBLIC_URL=network.url) as servers,
+    ):
+        network.lead_to([server.port for server in servers])
+        people = [_person(number, [network.url], key, dice) for number, key in enumerate(cookies)]
         talking = [asyncio.create_task(person.talk()) for person in people]
-        tormentor = Tormentor(where, model, people, random.Random(f"{seed} faults"))
+        tormentor = Tormentor(where, model, network, people, random.Random(f"{seed} faults"))
         await tormentor.torment(seconds)
         await _heal(people, talking)
         return await asyncio.to_thread(judge, people, model.calls, tormentor.tried)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import sqlite3
 import time
@@ -13,6 +14,7 @@ from typing import Any
 import psycopg
 
 from tests.torture.model import Model
+from tests.torture.network import Network
 from tests.torture.people import Person
 from tests.torture.place import Place
 from tests.torture.reader import Tab
@@ -30,11 +32,17 @@ class Tormentor:
     """
 
     def __init__(
-        self, place: Place, model: Model, people: Sequence[Person], dice: random.Random
+        self,
+        place: Place,
+        model: Model,
+        network: Network,
+        people: Sequence[Person],
+        dice: random.Random,
     ) -> None:
         self.tried: Counter[str] = Counter()
         self._place = place
         self._model = model
+        self._network = network
         self._people = people
         self._dice = dice
 
@@ -73,6 +81,7 @@ class Tormentor:
         }
         if self._place.redis:
             faults["suspend it for longer than the lease"] = self._suspend_server_long
+            faults["restart all, one by one"] = self._roll_servers
         return faults
 
     async def _kill_server(self) -> None:
@@ -84,6 +93,11 @@ class Tormentor:
         server = self._dice.choice(self._place.servers)
         await server.term()
         await server.start()
+
+    async def _roll_servers(self) -> None:
+        for server in self._place.servers:
+            await server.term()
+            await server.start()
 
     async def _suspend_server(self) -> None:
         await self._suspend(self._dice.uniform(0.1, 2))
@@ -102,9 +116,13 @@ class Tormentor:
     def _around_servers(self) -> dict[str, Fault]:
         faults: dict[str, Fault] = {
             "cut a socket": self._cut_socket,
+            "cut the network": self._cut_network,
+            "delay the network": self._delay_network,
+            "leave connections half-open": self._half_open,
             "freeze a reader": self._freeze_reader,
             "kill the model server": self._kill_model,
             "lock the database": self._lock_database,
+            "add a column": self._add_column,
         }
         if self._place.redis:
             faults["kill Redis"] = self._kill_redis
@@ -113,6 +131,15 @@ class Tormentor:
 
     async def _cut_socket(self) -> None:
         self._tab().cut()
+
+    async def _cut_network(self) -> None:
+        self._network.cut()
+
+    async def _delay_network(self) -> None:
+        await self._network.delay(self._dice.uniform(0.5, 3))
+
+    async def _half_open(self) -> None:
+        self._network.fall_silent()
 
     async def _freeze_reader(self) -> None:
         tab = self._tab()
@@ -129,6 +156,11 @@ class Tormentor:
         seconds = self._dice.choice([0.1, 0.5, 3.0])
         lock = _lock_postgres if self._place.redis else _lock_sqlite
         await asyncio.to_thread(lock, self._place, seconds)
+
+    async def _add_column(self) -> None:
+        """What a newer version's migration does while this one still answers."""
+        name = f"later_{self.tried['add a column']}"
+        await asyncio.to_thread(_add_column, self._place, name)
 
     async def _kill_redis(self) -> None:
         redis = self._place.redis
@@ -148,11 +180,26 @@ class Tormentor:
 
 
 def _lock_sqlite(place: Place, seconds: float) -> None:
-    session = sqlite3.connect(place.data_dir / "chat.sqlite3", timeout=30, isolation_level=None)
+    session = _sqlite(place)
     session.execute("BEGIN IMMEDIATE")
     time.sleep(seconds)
     session.rollback()
     session.close()
+
+
+def _add_column(place: Place, name: str) -> None:
+    for table in ("chat_message", "chat_run", "chat_process"):
+        change = f"ALTER TABLE {table} ADD COLUMN {name} integer NOT NULL DEFAULT 0"
+        if place.redis:
+            with _session() as session:
+                session.execute(change)
+        else:
+            with contextlib.closing(_sqlite(place)) as session:
+                session.execute(change)
+
+
+def _sqlite(place: Place) -> sqlite3.Connection:
+    return sqlite3.connect(place.data_dir / "chat.sqlite3", timeout=30, isolation_level=None)
 
 
 def _lock_postgres(place: Place, seconds: float) -> None:

@@ -46,9 +46,9 @@ class Place:
         django.setup()
 
     @asynccontextmanager
-    async def serving(self, model: ScriptedServer) -> AsyncIterator[list[Server]]:
+    async def serving(self, model: ScriptedServer, **settings: str) -> AsyncIterator[list[Server]]:
         """Start the servers, and end them when the block does."""
-        settings = self.settings | {"H2O_URL": f"{model.url}/v1"}
+        settings = self.settings | {"H2O_URL": f"{model.url}/v1"} | settings
         count = 2 if self.redis else 1
         logs = [self.data_dir / f"server-{number}.log" for number in range(count)]
         self.servers = [Server(log, **settings) for log in logs]

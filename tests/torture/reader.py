@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import random
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from chat.wire import reply
-from chat.wire.commands import Command
+from chat.wire.commands import Command, Ping
 from chat.wire.events import (
     Accepted,
     ConversationChanged,
@@ -31,6 +32,8 @@ from chat.wire.reply import Gap, Reply
 LOST = (ConnectionClosed, InvalidHandshake, OSError, EOFError, TimeoutError)
 AGAIN = 0.5  # seconds after which a tab asks again for what was refused
 BACK = 0.3  # seconds, about, until a tab opens a socket again
+BEAT = 1.0  # seconds between a tab's pings
+SILENCE = 5.0  # seconds without any frame after which a tab leaves its socket
 
 Cookie = Callable[[str], str]  # the header's value, for a server's address
 
@@ -76,6 +79,7 @@ class Tab:
         self._cookie = cookie
         self._dice = dice
         self._socket: ClientConnection | None = None
+        self._heard_at = 0.0
         self._unanswered: dict[UUID, tuple[Command, asyncio.Future[Accepted]]] = {}
         self._frozen = asyncio.Event()
         self._frozen.set()
@@ -144,10 +148,24 @@ class Tab:
             open_timeout=10,
             close_timeout=0.2,
         ) as self._socket:
+            beating = asyncio.create_task(self._beat(self._socket))
             limit = self.manner.leaves_within
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(limit and self._dice.uniform(0, limit)):
-                    await self._read(self._socket)
+            try:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(limit and self._dice.uniform(0, limit)):
+                        await self._read(self._socket)
+            finally:
+                beating.cancel()
+
+    async def _beat(self, socket: ClientConnection) -> None:
+        """Find out that nothing comes any more, as the page does."""
+        self._heard_at = time.monotonic()
+        while time.monotonic() - self._heard_at < SILENCE:
+            await asyncio.sleep(BEAT)
+            await self.send(Ping())
+            if not self._frozen.is_set():  # it reads nothing by its own will
+                self._heard_at = time.monotonic()
+        socket.transport.abort()
 
     async def _read(self, socket: ClientConnection) -> None:
         for command, _ in list(self._unanswered.values()):
@@ -155,6 +173,7 @@ class Tab:
         for run in [run for run, each in self.readings.items() if not each.ended.is_set()]:
             await self._ask_for(run)
         async for frame in socket:
+            self._heard_at = time.monotonic()
             await self._frozen.wait()
             await self._heard(_decoder.decode(frame))
             if self.manner.slow:

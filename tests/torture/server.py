@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 import sys
+import time
 from pathlib import Path
 
 from tests.prepared import environment
@@ -13,7 +14,7 @@ from tests.services import free_port
 from tests.settings import PROJECT
 
 READY = b"Listening on"
-START = 40.0  # seconds a server gets to answer
+START = 120.0  # seconds a server gets to answer
 STOP = 15.0  # seconds it gets to end when asked
 
 
@@ -24,6 +25,7 @@ class Server:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log
+        self.ends: list[float] = []  # seconds that each asked-for end took
         self._settings = settings | {"PORT": str(self.port)}
         self._process: asyncio.subprocess.Process | None = None
 
@@ -50,8 +52,12 @@ class Server:
         await self._end(signal.SIGKILL)
 
     async def term(self) -> None:
-        """Ask it to end, as a process manager does."""
-        await self._end(signal.SIGTERM)
+        """Ask it to end, as a process manager does: it ends well, and soon."""
+        asked = time.monotonic()
+        code = await self._end(signal.SIGTERM)
+        self.ends.append(time.monotonic() - asked)
+        if code:
+            raise RuntimeError(f"The server ended with {code}:\n{self.log.read_text()[-4000:]}")
 
     def suspend(self) -> None:
         """Let it do nothing, with all its connections open."""
@@ -66,13 +72,13 @@ class Server:
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(number)
 
-    async def _end(self, how: signal.Signals) -> None:
+    async def _end(self, how: signal.Signals) -> int:
         if self._process is None:
-            return
+            return 0
         self._signal(how)
         try:
             async with asyncio.timeout(STOP):
-                await self._process.wait()
+                return await self._process.wait()
         except TimeoutError:
             self._process.kill()
             await self._process.wait()
