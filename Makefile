@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test owner model ask servers lint format bench fuzz splits torture clean setup
+.PHONY: help run test owner model ask servers lint format bench fuzz splits torture aborts clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +55,10 @@ splits: ## every recorded exchange, cut in two at every byte, over a socket: hal
 torture: ## kill servers and more while people chat: make torture MINUTES=15 SEED=1 SETUP=postgres
 	@$(PYTHON) -m h2oweb.bootstrap --tests
 	@$(VENV) -m tests.torture --minutes $(or $(MINUTES),1) --seed $(or $(SEED),1) --setup $(or $(SETUP),sqlite)
+
+aborts: ## 10,000 conversations whose answers are broken off, and what they leave behind
+	@$(PYTHON) -m h2oweb.bootstrap --tests
+	@LEAVERS=$(or $(LEAVERS),10000) $(VENV) -m pytest tests/chat/test_failures.py -k f16
 
 clean: ## remove what set-up made; var/, with everyone's conversations, stays
 	@rm -rf .venv node_modules static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis var/test

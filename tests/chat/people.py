@@ -1,6 +1,6 @@
 """What a person's page does, in the fewest words: for tests of the server's side."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -36,7 +36,7 @@ def go_on(accepted: Accepted) -> Continue:
     return Continue(message=accepted.reply, run=uuid4())
 
 
-async def events(runs: Runs, person: Any, run: UUID, after: int = 0) -> AsyncIterator[Event]:
+async def events(runs: Runs, person: Any, run: UUID, after: int = 0) -> AsyncGenerator[Event, None]:
     """What a reader of the run gets, decoded; not that the database was slow."""
     async for frame in frames(runs, person, run, after):
         if not isinstance(frame, Refused):
@@ -45,7 +45,7 @@ async def events(runs: Runs, person: Any, run: UUID, after: int = 0) -> AsyncIte
 
 async def frames(
     runs: Runs, person: Any, run: UUID, after: int = 0
-) -> AsyncIterator[Event | Refused]:
+) -> AsyncGenerator[Event | Refused, None]:
     """Everything that a reader of the run is sent."""
     async for frame in runs.follow(person, run, after):
         yield _decoder.decode(frame)

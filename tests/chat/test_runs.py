@@ -75,6 +75,19 @@ async def test_text_is_stored_before_it_is_seen(alice, runs, scripted_model):
             gate.set()
 
 
+async def test_thousands_follow_one_run_and_each_sees_all_of_it(alice, runs, scripted_model):
+    gate = asyncio.Event()
+    pieces = [step for n in range(20) for step in (text(f"{n} "), 0.03)]
+    scripted_model.plays(gate, *pieces, finish())
+    accepted = await runs.start(alice, say())
+    readers = [asyncio.create_task(read(runs, alice, accepted.run)) for _ in range(3000)]
+    await asyncio.sleep(0)
+    gate.set()
+    for told in await asyncio.gather(*readers):
+        assert [event.seq for event in told] == list(range(1, len(told) + 1))
+        assert fold(told).text == "".join(f"{n} " for n in range(20))
+
+
 async def test_a_reader_who_leaves_and_returns_misses_nothing(alice, runs, scripted_model):
     gate = asyncio.Event()
     scripted_model.plays(text("Before. "), gate, text("After."), finish())

@@ -7,18 +7,16 @@ import time
 from dataclasses import dataclass
 from uuid import uuid4
 
-import dj_database_url
 import pytest
 import pytest_asyncio
 from django.conf import settings
-from django.db import connections
 
 from chat import liveness
 from chat.wire.commands import Continue, Say, Stop
 from tests.scripted_model import finish, text
 from tests.scripted_server import END, Hold, ScriptedServer, chunk, head, stream, whole
 from tests.torture.model import LIST
-from tests.torture.place import Place, migrate, signed_in
+from tests.torture.place import Place, migrate, people_at
 from tests.torture.reader import Manner, Tab
 from tests.torture.server import Server
 
@@ -62,12 +60,8 @@ def place(postgres, redis, tmp_path_factory):
 @pytest.fixture(scope="module")
 def cookie(place, django_db_blocker):
     """Of one person, who has signed in."""
-    parsed = {"default": dj_database_url.parse(place.settings["DATABASE_URL"])}
-    connections.databases["two"] = connections.configure_settings(parsed)["default"]
     with django_db_blocker.unblock():
-        (cookie,) = signed_in(1, using="two")
-        connections["two"].close()
-    del connections["two"], connections.databases["two"]
+        (cookie,) = people_at(place.settings["DATABASE_URL"], 1)
     return cookie
 
 

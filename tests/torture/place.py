@@ -126,5 +126,21 @@ def signed_in(count: int, using: str = "default") -> list[Cookie]:
     return cookies
 
 
+def people_at(database_url: str, count: int) -> list[Cookie]:
+    """New people with open sessions in a database beside this process's own."""
+    import dj_database_url
+    from django.db import connections
+
+    parsed = {"beside": dict(dj_database_url.parse(database_url))}
+    connections.databases["beside"] = connections.configure_settings({"default": {}} | parsed)[
+        "beside"
+    ]
+    try:
+        return signed_in(count, using="beside")
+    finally:
+        connections["beside"].close()
+        del connections["beside"], connections.databases["beside"]
+
+
 def _cookie(key: str, url: str) -> str:
     return f"session-{url.rsplit(':', 1)[1]}={key}"
