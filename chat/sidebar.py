@@ -11,9 +11,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from chat.models import Conversation
+from chat.models.conversation import ConversationQuerySet
 from chat.turns import Person
 
 PAGE = 50  # conversations
+MOST_PINNED = 100  # are shown
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Group:
 
     label: str
     conversations: list[Conversation]
+    is_pinned: bool = False
 
 
 @dataclass(frozen=True)
@@ -32,18 +35,24 @@ class Page:
     more: UUID | None
 
 
-def page(person: Person, after: UUID | None = None) -> Page:
-    """The newest conversations, or those that follow ``after``.
+def page(person: Person, after: UUID | None = None, *, archived: bool = False) -> Page:
+    """The pinned and the newest conversations, or those that follow ``after``.
 
     Raises Conversation.DoesNotExist if ``after`` is not this person's.
     """
     mine = Conversation.objects.owned_by(person)
-    listed = mine.listed().with_answering()
+    listed = (mine.archived() if archived else mine.listed()).with_answering()
     if after is not None:
         listed = listed.before(mine.get(pk=after))
     found = list(listed[: PAGE + 1])
     shown = found[:PAGE]
-    return Page(_groups(shown), shown[-1].pk if len(found) > PAGE else None)
+    pinned = [] if after or archived else _pinned(mine)
+    return Page(pinned + _groups(shown), shown[-1].pk if len(found) > PAGE else None)
+
+
+def _pinned(mine: ConversationQuerySet) -> list[Group]:
+    pinned = list(mine.pinned().with_answering()[:MOST_PINNED])
+    return [Group(_("Pinned"), pinned, is_pinned=True)] if pinned else []
 
 
 def _groups(conversations: Iterable[Conversation]) -> list[Group]:

@@ -2,4 +2,4 @@
 
 from django.dispatch import Signal
 
-conversation_changed = Signal()  # conversation, changed ("title", "turn" or "deleted")
+conversation_changed = Signal()  # conversation, changed (one of wire.events.Change)

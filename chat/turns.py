@@ -16,7 +16,6 @@ from django.db import IntegrityError, transaction
 
 from chat import replay
 from chat.models import Conversation, Message, Run, RunEvent
-from chat.models.clock import Now
 from chat.models.message import Tree
 from chat.wire.commands import MAX_SYSTEM_PROMPT, MAX_TEXT, Continue, Retry, Say
 from chat.wire.events import Accepted, Event, RefusalCode, Snapshot
@@ -351,7 +350,7 @@ def _run(
     first: list[Event] = [replay.started(run)]
     if continues:
         first.append(_text_so_far(run, reply))
-    Conversation.objects.filter(pk=conversation.pk).update(active_at=Now(), leaf=reply)
+    Conversation.objects.filter(pk=conversation.pk).took_part(reply)
     path = Tree(conversation.messages.all()).path(turn)
     if continues:
         path.append(reply)

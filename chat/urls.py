@@ -13,6 +13,7 @@ urlpatterns = [
     path("c/<uuid:pk>/delete/", conversations.delete, name="delete"),
     path("c/<uuid:pk>/choose/", conversations.choose, name="choose"),
     path("conversations/", conversations.listing, name="conversations"),
+    path("conversations/<slug:action>/", conversations.change, name="change"),
     path("models/", pages.models, name="models"),
     path("preferences/", preferences.change, name="preferences"),
 ]

@@ -17,7 +17,7 @@ from django.conf import settings  # noqa: E402
 from chat.backends import open_server  # noqa: E402
 from chat.doorbell import Doorbell, LocalDoorbell  # noqa: E402
 from chat.layer_doorbell import LayerDoorbell  # noqa: E402
-from chat.models import Conversation  # noqa: E402
+from chat.models import Conversation, Run  # noqa: E402
 from chat.routing import sockets  # noqa: E402
 from chat.runs import Runs  # noqa: E402
 from chat.signals import conversation_changed  # noqa: E402
@@ -46,9 +46,12 @@ runs = Runs(
 
 
 def _ring(conversation: Conversation, changed: str, **_: Any) -> None:
-    """Tell the owner's pages, from whatever thread."""
+    """Tell the owner's pages, and whoever still answers what is gone, from whatever thread."""
     note = {"conversation": str(conversation.pk), "changed": changed}
     runs.ring_soon(f"person.{conversation.owner_id}", note)
+    if changed == "deleted":
+        for run in Run.objects.live_in(conversation):
+            runs.ring_soon(f"process.{run.process_id}", {"stop": str(run.pk)})
 
 
 conversation_changed.connect(_ring)

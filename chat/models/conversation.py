@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
 
 TITLE_LENGTH = 200
 UNDO = timedelta(minutes=10)
-TEMPORARY_LIFE = timedelta(hours=1)
+TEMPORARY_LIFE = timedelta(hours=1)  # after the last turn
+TEMPORARY_RETURN = timedelta(minutes=2)  # to come back to a page that was closed: a reload
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
@@ -26,9 +29,57 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         """Those of this person that are not deleted."""
         return self.filter(owner_id=person.pk, deleted_at=None)
 
+    def among(self, ids: Iterable[UUID]) -> ConversationQuerySet:
+        """Those with one of these ids."""
+        return self.filter(pk__in=ids)
+
+    def kept(self) -> ConversationQuerySet:
+        """Those that stay: listed, found and taken along. Temporary ones are not."""
+        return self.filter(temporary=False)
+
     def listed(self) -> ConversationQuerySet:
-        """Those a list shows, the most recently used first."""
-        return self.filter(temporary=False).order_by("-active_at", "-id")
+        """Those a list shows below the pinned ones, the most recently used first."""
+        kept = self.kept().filter(pinned_at=None, archived_at=None)
+        return kept.order_by("-active_at", "-id")
+
+    def pinned(self) -> ConversationQuerySet:
+        """Those that a list begins with, the last pinned first."""
+        return self.kept().filter(pinned_at__isnull=False, archived_at=None).order_by("-pinned_at")
+
+    def archived(self) -> ConversationQuerySet:
+        """Those put away, the most recently used first."""
+        return self.kept().filter(archived_at__isnull=False).order_by("-active_at", "-id")
+
+    def recently_deleted_by(self, person: AbstractBaseUser | AnonymousUser) -> ConversationQuerySet:
+        """Those of this person whose deletion can still be undone."""
+        return self.kept().filter(owner_id=person.pk, deleted_at__gte=Now() - UNDO)
+
+    def pin(self) -> int:
+        """Put them at the head of the list."""
+        return self.update(pinned_at=Now())
+
+    def unpin(self) -> int:
+        """Put them back among the others."""
+        return self.update(pinned_at=None)
+
+    def archive(self) -> int:
+        """Put them away, out of the list."""
+        return self.update(archived_at=Now(), pinned_at=None)
+
+    def bring_back(self) -> int:
+        """Put them into the list again."""
+        return self.update(archived_at=None)
+
+    def delete_softly(self) -> int:
+        """Hide them from everyone now, end what answers in them, and leave them to be erased."""
+        from chat.models.run import Run
+
+        Run.objects.live().filter(message__conversation__in=self).request_stop()
+        return self.update(deleted_at=Now())
+
+    def restore(self) -> int:
+        """Undo a deletion."""
+        return self.update(deleted_at=None)
 
     def with_answering(self) -> ConversationQuerySet:
         """Each with ``is_answering``: whether an answer is being written in it."""
@@ -43,6 +94,10 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         model = Conversation.TitleSource.MODEL
         return self.filter(title_source=words).update(title=title, title_source=model) > 0
 
+    def took_part(self, reply: Message) -> int:
+        """Something was said: they are active and in the list, and show the branch of ``reply``."""
+        return self.update(active_at=Now(), archived_at=None, closed_at=None, leaf=reply)
+
     def before(self, conversation: Conversation) -> ConversationQuerySet:
         """Those that a list shows after this one: the next page."""
         return self.filter(
@@ -51,10 +106,18 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         )
 
     def to_be_erased(self) -> ConversationQuerySet:
-        """Those deleted longer ago than the undo takes, and temporary ones that were left."""
+        """Those deleted longer ago than the undo takes, and temporary ones that have ended.
+
+        A temporary one ends when its person leaves it, some time after its last page was
+        closed, and an hour after its last turn at the latest.
+        """
+        has_ended = (
+            models.Q(deleted_at__isnull=False)
+            | models.Q(closed_at__lt=Now() - TEMPORARY_RETURN)
+            | models.Q(active_at__lt=Now() - TEMPORARY_LIFE)
+        )
         return self.filter(
-            models.Q(deleted_at__lt=Now() - UNDO)
-            | models.Q(temporary=True, active_at__lt=Now() - TEMPORARY_LIFE)
+            models.Q(deleted_at__lt=Now() - UNDO) | models.Q(models.Q(temporary=True) & has_ended)
         ).exclude(messages__status="streaming")
 
 
@@ -82,6 +145,9 @@ class Conversation(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     active_at = models.DateTimeField(db_default=Now())
     deleted_at = models.DateTimeField(null=True, blank=True)
+    pinned_at = models.DateTimeField(null=True, blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)  # a temporary one's last page
 
     objects = ConversationQuerySet.as_manager()
 
@@ -90,6 +156,16 @@ class Conversation(models.Model):
         indexes = [
             models.Index(fields=["owner", "-active_at", "-id"]),
             models.Index(fields=["-active_at", "-id"]),
+            models.Index(
+                fields=["owner", "-pinned_at"],
+                condition=models.Q(pinned_at__isnull=False),
+                name="chat_pinned",
+            ),
+            models.Index(
+                fields=["owner", "-active_at", "-id"],
+                condition=models.Q(archived_at__isnull=False),
+                name="chat_archived",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -103,10 +179,7 @@ class Conversation(models.Model):
 
     def delete_softly(self) -> None:
         """Hide it from everyone now, end what answers in it, and leave it to be erased."""
-        from chat.models.run import Run
-
-        Run.objects.live().filter(message__conversation=self).request_stop()
-        type(self).objects.filter(pk=self.pk).update(deleted_at=Now())
+        type(self).objects.filter(pk=self.pk).delete_softly()
 
     def choose(self, message: Message) -> None:
         """Make the branch that holds this message the one that is shown."""

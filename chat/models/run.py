@@ -16,6 +16,8 @@ from chat.models.process import Process
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
 
+    from chat.models.conversation import Conversation
+
 INTERRUPTED = "The server was restarted. Everything up to here is kept."
 
 
@@ -32,6 +34,10 @@ class RunQuerySet(models.QuerySet["Run"]):
     def live(self) -> RunQuerySet:
         """Those that have not ended."""
         return self.filter(outcome="")
+
+    def live_in(self, conversation: Conversation) -> RunQuerySet:
+        """Those that answer in this conversation now."""
+        return self.live().filter(message__conversation=conversation)
 
     def live_with_owners(self) -> RunQuerySet:
         """Those that have not ended, with the processes that own them."""

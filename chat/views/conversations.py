@@ -1,28 +1,52 @@
-"""The list of conversations, and what a person does with one of them."""
+"""The list of conversations, and what a person does with one of them, or with many."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from chat import sidebar
 from chat.forms import RenameForm
 from chat.models import Conversation
+from chat.models.conversation import ConversationQuerySet
 from chat.signals import conversation_changed
 from chat.views.common import message_of, own_conversation, uuid_or_404
+
+MOST_AT_ONCE = 500  # conversations of one request
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something that is done to many conversations, and what pages are told of it."""
+
+    do: Callable[[ConversationQuerySet], int]
+    changed: str = "listed"
+
+
+ACTIONS = {
+    "pin": Action(ConversationQuerySet.pin),
+    "unpin": Action(ConversationQuerySet.unpin),
+    "archive": Action(ConversationQuerySet.archive),
+    "bring-back": Action(ConversationQuerySet.bring_back),
+    "delete": Action(ConversationQuerySet.delete_softly, "deleted"),
+    "restore": Action(ConversationQuerySet.restore),
+}
 
 
 @login_required
 @never_cache
 @require_GET
 def listing(request: HttpRequest) -> HttpResponse:
-    """A page of the list: the first, or the one behind ``?after=``."""
+    """A page of the list, or of what is ``?archived=1``: the first, or one behind ``?after=``."""
     try:
         after = uuid_or_404(request.GET.get("after"))
-        page = sidebar.page(request.user, after)
+        page = sidebar.page(request.user, after, archived=bool(request.GET.get("archived")))
     except Conversation.DoesNotExist as error:
         raise Http404 from error
     context = {"conversations": page.groups, "more": page.more, "conversation": None}
@@ -46,10 +70,37 @@ def rename(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Delete a conversation and end what answers in it."""
-    mine = own_conversation(request, pk)
-    mine.delete_softly()
-    conversation_changed.send(Conversation, conversation=mine, changed="deleted")
+    _carry_out("delete", [own_conversation(request, pk)])
     return HttpResponse(status=204)
+
+
+@login_required
+@require_POST
+def change(request: HttpRequest, action: str) -> HttpResponse:
+    """Do one of ``ACTIONS`` to each ``conversation`` that is there and this person's."""
+    if action not in ACTIONS:
+        raise Http404
+    named = map(uuid_or_404, request.POST.getlist("conversation"))
+    ids = [pk for pk in named if pk is not None]
+    if len(ids) > MOST_AT_ONCE:
+        detail = _("At most {count} conversations at once.").format(count=MOST_AT_ONCE)
+        return JsonResponse({"detail": detail}, status=400)
+    mine = Conversation.objects.owned_by(request.user).kept()
+    if action == "restore":
+        mine = Conversation.objects.recently_deleted_by(request.user)
+    found = list(mine.among(ids))
+    if not found:
+        raise Http404
+    _carry_out(action, found)
+    return HttpResponse(status=204)
+
+
+def _carry_out(name: str, conversations: list[Conversation]) -> None:
+    action = ACTIONS[name]
+    action.do(Conversation.objects.among([each.pk for each in conversations]))
+    # A list is fetched whole, so that one hint is enough; what is gone has to be named.
+    for each in conversations if action.changed == "deleted" else conversations[:1]:
+        conversation_changed.send(Conversation, conversation=each, changed=action.changed)
 
 
 @login_required

@@ -91,7 +91,7 @@ class Pong(msgspec.Struct, frozen=True, tag="pong"):
     """The answer to ``ping``."""
 
 
-Change = Literal["title", "turn", "deleted"]
+Change = Literal["title", "turn", "listed", "deleted"]  # listed: its place in the list
 
 
 class ConversationChanged(msgspec.Struct, frozen=True, tag="conversation_changed"):

@@ -4,11 +4,14 @@ import asyncio
 from uuid import uuid4
 
 import pytest
+from django.urls import reverse
 
+from chat import liveness
 from chat.models import Conversation, Message, Run, RunEvent
 from chat.runs import EMPTY
 from chat.turns import Refusal
 from chat.wire.events import RunStarted, Snapshot, TextAdded
+from h2oweb import asgi
 from tests.chat.people import answer_to, end, events, fold, go_on, read, retry, say, whole
 from tests.scripted_model import Die, Hold, failure, finish, reasoning, text, usage
 
@@ -345,6 +348,27 @@ async def test_a_conversation_deleted_amid_an_answer_ends_the_run(alice, runs, s
     assert Run.objects.get().outcome == "stopped"
     with pytest.raises(Refusal):
         await read(runs, alice, accepted.run)
+
+
+@pytest.fixture
+def nobody_looks(monkeypatch):
+    """No process looks after runs by itself, but for the first time."""
+    monkeypatch.setattr(liveness, "LOOK", 3600)
+
+
+async def test_deleting_rings_for_whoever_answers(
+    nobody_looks, alice, runs, scripted_model, monkeypatch, async_client
+):
+    monkeypatch.setattr(asgi, "runs", runs)
+    scripted_model.plays(text("Doomed"), Hold())
+    accepted = await runs.start(alice, say())
+    await async_client.aforce_login(alice)
+    address = reverse("chat:delete", args=[accepted.conversation])
+    assert (await async_client.post(address)).status_code == 204
+    async with asyncio.timeout(10):
+        while runs.is_live(accepted.run):
+            await asyncio.sleep(0.01)
+    assert (await Run.objects.aget()).outcome == "stopped"
 
 
 async def test_finished_runs_leave_no_rows_tasks_or_memory_behind(alice, runs, scripted_model):

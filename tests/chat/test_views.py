@@ -1,5 +1,6 @@
 """The pages: what is shown to whom."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -150,5 +151,50 @@ def test_a_page_takes_the_same_few_queries_whatever_its_length(
         role = "assistant" if number % 2 else "user"
         last = _message(conversation, last, role, f"Message {number}")
     client.force_login(alice)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         client.get(reverse("chat:conversation", args=[conversation.pk]))
+
+
+def _listing(client, **query):
+    """The list as the sidebar fetches it: labels, and titles under each."""
+    page = client.get(reverse("chat:conversations"), query)
+    groups = page.context["conversations"]
+    return [(group.label, [each.title for each in group.conversations]) for group in groups]
+
+
+def test_pinned_stand_first_and_archived_elsewhere(alice, bob, client):
+    made = {
+        title: Conversation.objects.create(id=uuid4(), owner=owner, title=title)
+        for title, owner in [("a", alice), ("b", alice), ("c", alice), ("theirs", bob)]
+    }
+    client.force_login(alice)
+
+    def do(action, *titles):
+        ids = [made[title].pk for title in titles]
+        return client.post(reverse("chat:change", args=[action]), {"conversation": ids}).status_code
+
+    assert do("pin", "a", "theirs") == 204
+    assert _listing(client) == [("Pinned", ["a"]), ("Today", ["c", "b"])]
+    assert do("archive", "a", "b") == 204
+    assert _listing(client) == [("Today", ["c"])]
+    assert _listing(client, archived="1") == [("Today", ["b", "a"])]
+    assert do("bring-back", "a", "b") == 204
+    assert do("delete", "b", "c") == 204
+    assert _listing(client) == [("Today", ["a"])]
+    assert do("restore", "c") == 204
+    assert _listing(client) == [("Today", ["c", "a"])]
+    Conversation.objects.filter(pk=made["b"].pk).update(
+        deleted_at=timezone.now() - timedelta(minutes=11)
+    )
+    assert do("restore", "b") == 404
+    assert do("restore", "theirs") == do("delete", "theirs") == do("explode", "a") == 404
+    theirs = Conversation.objects.get(pk=made["theirs"].pk)
+    assert (theirs.deleted_at, theirs.pinned_at, theirs.archived_at) == (None, None, None)
+
+
+def test_no_more_than_some_are_changed_at_once(alice, client):
+    client.force_login(alice)
+    ids = [str(uuid4()) for _ in range(501)]
+    refused = client.post(reverse("chat:change", args=["delete"]), {"conversation": ids})
+    assert refused.status_code == 400
+    assert refused.json()["detail"] == "At most 500 conversations at once."

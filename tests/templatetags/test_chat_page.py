@@ -48,7 +48,7 @@ def asked_for() -> tuple[set[str], set[str]]:
     counted |= set(re.findall(r'\btextFor\([^,]*? : "(\w+)"', scripts))
     names |= {f"{name}_{form}" for name in counted for form in ("one", "other")}
     names |= set(re.findall(r'"(end_unbegun)"', scripts))
-    return names, set(re.findall(r"\b(\w+_)\$\{", scripts)) & {"end_", "queued_", "model_"}
+    return names, set(re.findall(r"\b(\w+_)\$\{", scripts)) & {"done_", "end_", "model_", "queued_"}
 
 
 def test_every_sentence_that_a_script_says_is_in_the_page():

@@ -16,6 +16,7 @@ export class Chat {
   #turns;
   #step;
   #managing;
+  #lastShown = null; // the conversation that was deleted under the person's eyes
   #announced = null; // the answer whose beginning has been told
 
   /** The conversation's id; null for a new chat to which nothing has been said. */
@@ -27,7 +28,7 @@ export class Chat {
     this.conversation = this.#main.dataset.conversation || null;
     this.#turns = new Turns(this, parts);
     this.#step = new InStep(this, parts);
-    this.#managing = new Managing(parts.pages);
+    this.#managing = new Managing(parts);
     this.#listen();
   }
 
@@ -86,10 +87,16 @@ export class Chat {
     return Boolean(copied);
   }
 
-  /** `rename` or `delete` a conversation: this one, or one of the list. */
+  /** `rename`, `pin`, `archive`, `delete`, … a conversation: this one, or one of the list. */
   manage(choice, conversation = this.conversation) {
-    const listed = this.#parts.sidebar.titleOf(conversation);
-    this.#managing[choice](conversation, listed ?? this.#title);
+    const title = this.#parts.sidebar.titleOf(conversation) ?? this.#title;
+    if (choice === "rename") this.#managing.rename(conversation, title);
+    else this.#change(choice, [conversation], title);
+  }
+
+  /** The same with several of the list. */
+  manageMany(choice, conversations) {
+    this.#change(choice, conversations, this.#parts.sidebar.titleOf(conversations[0]));
   }
 
   // --- moving between conversations
@@ -100,7 +107,7 @@ export class Chat {
     this.conversation = conversation;
     this.#takeHead(page);
     this.#forgetAnswering();
-    notices.clear();
+    notices.moved();
     transcript.replace(rowsOf(page));
     models.open(this.#main.dataset.model);
     this.#turns.showUnsent();
@@ -180,7 +187,8 @@ export class Chat {
       sidebar.rename(conversation, title);
       if (conversation === this.conversation) this.#title = title;
     });
-    on(this.#managing, "deleted", (conversation) => this.#gone(conversation));
+    on(this.#managing, "changed", (change) => this.#managed(change));
+    on(this.#managing, "undone", (change) => this.#undone(change));
     on(this.#managing, "failed", (error) => this.#failed(error));
   }
 
@@ -265,6 +273,29 @@ export class Chat {
     const { navigation, sidebar } = this.#parts;
     sidebar.remove(conversation);
     if (conversation === this.conversation) navigation.begin();
+  }
+
+  // The server's own hint may take it from the page before the answer is here.
+  #change(action, conversations, title) {
+    if (action === "delete") this.#lastShown = this.conversation;
+    this.#managing.change(action, conversations, title);
+  }
+
+  // Whatever changed places is taken out at once, and found again where it belongs.
+  #managed({ action, conversations }) {
+    const { sidebar } = this.#parts;
+    for (const each of conversations) {
+      if (action === "delete") this.#gone(each);
+      else sidebar.remove(each);
+    }
+    if (action === "delete" || action === "archive") sidebar.closeDrawer(); // the way back is there
+    this.#step.list({ anew: true });
+  }
+
+  #undone({ action, conversations }) {
+    this.#step.list({ anew: true });
+    const wasShown = action === "delete" && conversations.includes(this.#lastShown);
+    if (wasShown && this.conversation === null) this.#parts.navigation.open(this.#lastShown);
   }
 
   #failed(error) {

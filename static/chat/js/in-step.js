@@ -31,14 +31,14 @@ export class InStep extends EventTarget {
   /** The server's hint that a conversation has changed. */
   changed({ conversation, changed }) {
     if (changed === "deleted") return this.#tell("gone", conversation);
-    this.list();
+    this.list({ anew: changed === "listed" });
     if (changed === "turn" && conversation === this.#place.conversation) this.rowsSoon();
   }
 
-  /** Fetch the list again. */
-  async list() {
+  /** Fetch the list again; `anew`, from its beginning. */
+  async list(how) {
     try {
-      await this.#parts.sidebar.refresh();
+      await this.#parts.sidebar.refresh(how);
     } catch {
       return; // the list is as it was; the next change brings another try
     }

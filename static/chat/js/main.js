@@ -14,6 +14,7 @@ import { Pages } from "./pages.js";
 import { Scrolling } from "./scrolling.js";
 import { Shelf, lastingStorage } from "./shelf.js";
 import { listen as listenToShortcuts } from "./shortcuts.js";
+import { Selection } from "./selection.js";
 import { Sidebar } from "./sidebar.js";
 import { text } from "./strings.js";
 import { TabTitle } from "./tab-title.js";
@@ -32,6 +33,7 @@ const connection = new Connection(pages.socket, {
 const scrolling = new Scrolling(main.querySelector(".log"), main.querySelector(".newest"));
 const composer = new Composer(main.querySelector(".composer"), shelf);
 const sidebar = new Sidebar(app, pages);
+const selection = new Selection(app.querySelector(".sidebar"));
 const navigation = new Navigation(pages, () => scrolling.position);
 const notices = new Notices(main.querySelector(".notices"));
 const banner = new Banner(main.querySelector(".banner"), () => connection.wake());
@@ -98,7 +100,16 @@ on(sidebar, "open", (conversation) => {
   sidebar.mark(conversation);
   navigation.open(conversation);
 });
-on(sidebar, "choice", ({ choice, conversation }) => chat.manage(choice, conversation));
+on(sidebar, "choice", ({ choice, conversation }) => {
+  if (choice === "select") selection.start(conversation);
+  else chat.manage(choice, conversation);
+});
+on(selection, "choice", ({ choice, conversations }) => chat.manageMany(choice, conversations));
+const inList = (name) => app.querySelector(`.list-tools [data-list=${name}]`);
+inList("select").addEventListener("click", () => selection.start());
+inList("archived").addEventListener("click", () =>
+  sidebar.showArchive(!sidebar.isArchive).catch(() => notices.show(text("request_failed"))),
+);
 
 for (const button of main.querySelectorAll(".tool.own")) {
   button.addEventListener("click", () => chat.manage(button.dataset.choice));

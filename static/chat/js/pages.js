@@ -53,13 +53,21 @@ export class Pages {
     return (await this.#ask(address, { headers: { Accept: "application/json" } })).json();
   }
 
-  /** Do something to a conversation: `rename`, `delete` or `choose`. Raises RequestError. */
+  /** Do something to a conversation: `rename` or `choose`. Raises RequestError. */
   async change(conversation, action, fields = {}) {
-    await this.#ask(`${this.addressOf(conversation)}${action}/`, {
-      method: "POST",
-      headers: { "X-CSRFToken": document.querySelector("meta[name=csrf-token]").content },
-      body: new URLSearchParams(fields),
-    });
+    await this.post(`${this.addressOf(conversation)}${action}/`, new URLSearchParams(fields));
+  }
+
+  /** Do the same to many conversations: `archive`, `delete`, … Raises RequestError. */
+  async changeMany(action, conversations) {
+    const fields = conversations.map((conversation) => ["conversation", conversation]);
+    await this.post(`${this.#base}conversations/${action}/`, new URLSearchParams(fields));
+  }
+
+  /** Send something to an address of this site; gives the response. Raises RequestError. */
+  async post(address, body, options = {}) {
+    const headers = { "X-CSRFToken": document.querySelector("meta[name=csrf-token]").content };
+    return this.#ask(address, { method: "POST", headers, body, ...options });
   }
 
   /** Go and sign in, and come back here. */

@@ -14,6 +14,7 @@ export class Sidebar extends EventTarget {
   #address;
   #shown = null;
   #isExtended = false;
+  #isArchive = false;
   #fetching = null;
   #timer = null;
 
@@ -41,14 +42,28 @@ export class Sidebar extends EventTarget {
     return this.#link(conversation)?.querySelector(".title").textContent ?? null;
   }
 
-  /** Fetch the list again, and keep the further pages that were loaded. */
-  async refresh() {
+  /** Fetch the list again, and keep the further pages that were loaded, unless `anew`. */
+  async refresh({ anew = false } = {}) {
     const fetching = (this.#fetching = {});
-    const page = await this.#pages.fetch(this.#address);
+    if (anew) this.#isExtended = false;
+    const page = await this.#pages.fetch(this.#listAddress());
     if (fetching !== this.#fetching) return; // a later one knows more
     this.#merge(page.body, { first: true });
     this.mark(this.#shown);
     this.#lookLater();
+  }
+
+  /** Show what is archived in place of the list, or the list again. */
+  async showArchive(isArchive) {
+    this.#isArchive = isArchive;
+    this.#nav.toggleAttribute("data-archive", isArchive);
+    this.#app.querySelector("[data-list=archived]").setAttribute("aria-pressed", isArchive);
+    this.#nav.scrollTop = 0;
+    await this.refresh({ anew: true });
+  }
+
+  get isArchive() {
+    return this.#isArchive;
   }
 
   rename(conversation, title) {
@@ -114,7 +129,12 @@ export class Sidebar extends EventTarget {
 
   #openMenu(button) {
     const item = button.closest("[data-conversation]");
-    this.#menu.dataset.conversation = item.dataset.conversation;
+    const { conversation, pinned, archived } = item.dataset;
+    Object.assign(this.#menu.dataset, {
+      conversation,
+      pinned: pinned !== undefined,
+      archived: archived !== undefined,
+    });
     this.#menu.showPopover();
     const { bottom, right, top } = button.getBoundingClientRect();
     const { offsetHeight, offsetWidth } = this.#menu;
@@ -133,9 +153,8 @@ export class Sidebar extends EventTarget {
 
   async #showMore(button) {
     button.disabled = true;
-    const address = `${this.#address}?after=${encodeURIComponent(button.dataset.after)}`;
     try {
-      const page = await this.#pages.fetch(address);
+      const page = await this.#pages.fetch(this.#listAddress({ after: button.dataset.after }));
       const first = page.querySelector("[data-conversation]")?.dataset.conversation;
       button.remove();
       this.#isExtended = true;
@@ -144,6 +163,11 @@ export class Sidebar extends EventTarget {
     } catch {
       button.disabled = false;
     }
+  }
+
+  #listAddress(query = {}) {
+    const parameters = new URLSearchParams(this.#isArchive ? { archived: "1", ...query } : query);
+    return `${this.#address}?${parameters}`;
   }
 
   // A first page goes above what further pages brought; a further one goes below.

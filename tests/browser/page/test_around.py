@@ -99,18 +99,20 @@ def test_a_conversation_is_renamed_here_and_in_the_other_tab(chat):
         expect(tab).to_have_title("Mornings – H2O Chat")
 
 
-def test_a_conversation_is_deleted_after_a_question_here_and_in_the_other_tab(chat):
+def test_a_conversation_is_deleted_and_brought_back_here_and_in_the_other_tab(chat):
     page, other = chat.page, another_tab(chat.page)
+    address = page.url
     page.get_by_role("button", name="Delete").click()
-    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
-    expect(chat.turns).to_have_count(1)
-    page.get_by_role("button", name="Delete").click()
-    expect(page.get_by_role("dialog")).to_contain_text("Good morning")
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     for tab in (page, other.page):
         expect(tab).to_have_url(re.compile(r":\d+/$"))
         expect(listed(tab)).to_have_count(0)
     expect(other.page.get_by_role("alert")).to_contain_text("was deleted")
+    expect(page.get_by_role("alert")).to_contain_text("“Good morning” is deleted.")
+    page.get_by_role("button", name="Undo").click()
+    for tab in (page, other.page):
+        expect(listed(tab)).to_have_text(["Good morning"])
+    expect(page).to_have_url(address)
+    expect(chat.turns).to_contain_text("Good morning")
     expect(page.get_by_role("alert")).to_be_empty()
 
 

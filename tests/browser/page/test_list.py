@@ -1,0 +1,103 @@
+"""The list of conversations: pinned, put away, brought back, several at once."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from chat.models import Conversation, Message
+from tests.browser.page.test_accessibility import assert_nothing_found
+
+TITLES = ["Apples", "Bread", "Cheese", "Dates"]
+
+
+@pytest.fixture
+def several(server, alice) -> None:
+    """Four conversations of alice's, the first the newest."""
+    with server.database() as alias:
+        for day, title in enumerate(TITLES):
+            conversation = Conversation.objects.using(alias).create(
+                id=uuid4(),
+                owner=alice,
+                title=title,
+                active_at=timezone.now() - timedelta(days=day, minutes=1),
+            )
+            Message.objects.using(alias).create(
+                id=uuid4(), conversation=conversation, role="user", text=title, status="complete"
+            )
+
+
+def titles(page: Page):
+    """Also of a list that lies in a closed drawer."""
+    return page.locator("nav.conversations .title")
+
+
+def choose(page: Page, title: str, choice: str) -> None:
+    page.get_by_role("button", name=f"Options for “{title}”").click()
+    page.locator("#options").get_by_role("button", name=choice, exact=True).click()
+
+
+def open_list(page: Page) -> None:
+    """On a phone the list is a drawer."""
+    shown = page.get_by_role("button", name="Show sidebar")
+    if shown.is_visible():
+        shown.click()
+        expect(page.get_by_role("complementary")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_conversations_are_pinned_and_put_away_and_brought_back(open_page, alice, several, size):
+    page = open_page(person=alice, size=size)
+    open_list(page)
+    expect(titles(page)).to_have_text(TITLES)
+    choose(page, "Dates", "Pin")
+    expect(titles(page)).to_have_text(["Dates", "Apples", "Bread", "Cheese"])
+    expect(page.get_by_role("heading", name="Pinned")).to_be_visible()
+    choose(page, "Dates", "Unpin")
+    expect(titles(page)).to_have_text(TITLES)
+
+    choose(page, "Bread", "Archive")
+    expect(page.get_by_role("alert")).to_contain_text("“Bread” is archived.")
+    open_list(page)
+    expect(titles(page)).to_have_text(["Apples", "Cheese", "Dates"])
+    page.get_by_role("button", name="Archived").click()
+    expect(titles(page)).to_have_text(["Bread"])
+    assert_nothing_found(page)
+    choose(page, "Bread", "Bring back")
+    expect(titles(page)).to_have_count(0)
+    expect(page.get_by_text("What you archive will be listed here.")).to_be_visible()
+    page.get_by_role("button", name="Archived").click()
+    expect(titles(page)).to_have_text(TITLES)
+
+
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_several_are_deleted_at_once_and_come_back_in_every_tab(open_page, alice, several, size):
+    page = open_page(person=alice, size=size)
+    other = open_page(person=alice)
+    open_list(page)
+    page.get_by_role("button", name="Select", exact=True).click()
+    boxes = page.get_by_role("navigation", name="Conversations").get_by_role("checkbox")
+    expect(boxes.first).to_be_focused()
+    page.keyboard.press("Space")
+    titles(page).nth(2).click()
+    expect(page.get_by_role("toolbar")).to_contain_text("2 selected")
+    assert_nothing_found(page)
+    page.get_by_role("button", name="Delete selected").click()
+    for tab in (page, other):
+        expect(titles(tab)).to_have_text(["Bread", "Dates"])
+    expect(page.get_by_role("alert")).to_contain_text("2 conversations are deleted.")
+    page.get_by_role("button", name="Undo").click()
+    for tab in (page, other):
+        expect(titles(tab)).to_have_text(TITLES)
+
+    open_list(page)
+    choose(page, "Apples", "Select")
+    page.get_by_role("button", name="Select all").click()
+    page.get_by_role("button", name="Archive selected").click()
+    for tab in (page, other):
+        expect(titles(tab)).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    for tab in (page, other):
+        expect(titles(tab)).to_have_text(TITLES)
