@@ -164,7 +164,9 @@ def _listing(client, **query):
 
 def test_pinned_stand_first_and_archived_elsewhere(alice, bob, client):
     made = {
-        title: Conversation.objects.create(id=uuid4(), owner=owner, title=title)
+        title: Conversation.objects.create(
+            id=uuid4(), owner=owner, title=title, active_at=timezone.now()
+        )
         for title, owner in [("a", alice), ("b", alice), ("c", alice), ("theirs", bob)]
     }
     client.force_login(alice)
