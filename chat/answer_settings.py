@@ -1,6 +1,5 @@
 """What a person sets of how answers are made, in words: names, help, bounds, refusals."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.formats import number_format
@@ -8,8 +7,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chat.models.library import NAME_LENGTH
 from chat.wire.commands import MAX_SYSTEM_PROMPT
 from chat.wire.parameters import bounds
+from chat.wire.settings import MAX_PROMPT
 
 
 @dataclass(frozen=True)
@@ -69,15 +70,23 @@ def refusal(field: str) -> str:
         if knob.name == field:
             values = {"name": knob.label} | _bounds_in_words(knob)
             return _("“%(name)s” is a number from %(lowest)s to %(highest)s.") % values
-    if field == "system_prompt":
-        most = number_format(MAX_SYSTEM_PROMPT, use_l10n=True, force_grouping=True)
-        return _("A system prompt can have at most %(most)s characters.") % {"most": most}
+    sentences = {
+        "system_prompt": (
+            _("A system prompt can have at most %(most)s characters."),
+            MAX_SYSTEM_PROMPT,
+        ),
+        "text": (_("A prompt can have at most %(most)s characters."), MAX_PROMPT),
+        "name": (_("A name can have at most %(most)s characters."), NAME_LENGTH),
+    }
+    if field in sentences:
+        sentence, most = sentences[field]
+        return sentence % {"most": _number(most)}
     return _("The server does not take these settings. Reload the page and try again.")
 
 
 def _bounds_in_words(knob: Knob) -> dict[str, str]:
-    both: Iterable[tuple[str, float]] = (("lowest", knob.lowest), ("highest", knob.highest))
-    return {
-        name: number_format(value, use_l10n=True, force_grouping=value >= 1000)
-        for name, value in both
-    }
+    return {"lowest": _number(knob.lowest), "highest": _number(knob.highest)}
+
+
+def _number(value: float) -> str:
+    return number_format(value, use_l10n=True, force_grouping=True)

@@ -1,8 +1,13 @@
 """What a person may send by a form."""
 
-from django import forms
+from typing import Any
 
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from chat.models import Feedback
 from chat.models.conversation import TITLE_LENGTH
+from chat.models.feedback import MAX_WORDS
 
 
 class RenameForm(forms.Form):
@@ -15,3 +20,25 @@ class RenameForm(forms.Form):
             "max_length": f"A title can have at most {TITLE_LENGTH} characters.",
         },
     )
+
+
+class FeedbackForm(forms.Form):
+    """What a person thinks of an answer; no verdict means that they think nothing."""
+
+    verdict = forms.ChoiceField(choices=Feedback.Verdict, required=False)
+    reasons = forms.MultipleChoiceField(choices=Feedback.Reason, required=False)
+    words = forms.CharField(
+        max_length=MAX_WORDS,
+        required=False,
+        error_messages={
+            "max_length": _("Feedback can have at most %(limit_value)d characters."),
+        },
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Without reasons that do not go with the verdict."""
+        values: dict[str, Any] = super().clean() or {}
+        is_good = values.get("verdict") == Feedback.Verdict.GOOD
+        fitting = Feedback.GOOD_REASONS if is_good else Feedback.BAD_REASONS
+        values["reasons"] = [each for each in values.get("reasons", []) if each in fitting]
+        return values

@@ -77,7 +77,7 @@ def build(
     """
     past, last = (path[:-1], path[-1:]) if continues else (path, path[:0])
     turns = _merged([*_sendable(past), *(Turn(_role(each.role), each.text) for each in last)])
-    system = [Turn("system", system_prompt)] if system_prompt.strip() else []
+    system = _system(system_prompt)
     wanted = parameters.max_tokens or ANSWER
     kept = turns if context is None else _fitting(system, turns, context, wanted)
     sent = (*system, *kept) if system_role else _folded(system_prompt.strip(), kept)
@@ -85,6 +85,16 @@ def build(
     if context is not None:
         parameters = _with_length(parameters, min(wanted, max(1, context - tokens)))
     return Prompt(sent, len(turns) - len(kept), tokens, parameters)
+
+
+def system_size(system_prompt: str) -> int:
+    """How many tokens a system prompt takes, estimated."""
+    return prompt_tokens(_system(system_prompt))
+
+
+def turn_sizes(path: Iterable[PastTurn]) -> list[int]:
+    """How many tokens each turn of a branch takes that is sent, oldest first, estimated."""
+    return [prompt_tokens([turn]) for turn in _merged(_sendable(path))]
 
 
 def has_system_role(model: str) -> bool:
@@ -105,6 +115,10 @@ def estimate(text: str) -> int:
     """
     others = sum(not character.isascii() for character in text) if not text.isascii() else 0
     return others + -int(-(len(text) - others) // ASCII_CHARACTERS_A_TOKEN)
+
+
+def _system(system_prompt: str) -> list[Turn]:
+    return [Turn("system", system_prompt)] if system_prompt.strip() else []
 
 
 def _sendable(path: Iterable[PastTurn]) -> list[Turn]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from chat.models import Conversation, Message, Run
+from chat.models import Conversation, Feedback, Message, Run
 from chat.models.message import Tree
 
 
@@ -18,19 +18,23 @@ class Item:
     version: int = 1
     previous: UUID | None = None
     next: UUID | None = None
+    feedback: Feedback | None = None  # of the conversation's owner
 
 
 def items(conversation: Conversation, leaf: Message | None = None) -> list[Item]:
     """The branch that ends in ``leaf``, or else the chosen one, from its root.
 
-    Two queries, whatever the length.
+    Three queries, whatever the length.
     """
     tree = Tree(conversation.messages.all())
     if leaf is None:
         leaf = tree.find(conversation.leaf_id) or tree.newest_root()
     path = tree.path(tree.newest_leaf(leaf)) if leaf else []
     runs = Run.objects.newest_of(path)
-    return [_item(tree, message, runs.get(message.id)) for message in path]
+    feedback = Feedback.objects.about(path, conversation)
+    return [
+        _item(tree, message, runs.get(message.id), feedback.get(message.id)) for message in path
+    ]
 
 
 def blank(role: Message.Role) -> Item:
@@ -38,7 +42,7 @@ def blank(role: Message.Role) -> Item:
     return Item(Message(id=uuid4(), role=role, status=Message.Status.COMPLETE))
 
 
-def _item(tree: Tree, message: Message, run: Run | None) -> Item:
+def _item(tree: Tree, message: Message, run: Run | None, feedback: Feedback | None) -> Item:
     versions = [version.id for version in tree.versions(message)]
     at = versions.index(message.id)
     return Item(
@@ -49,4 +53,5 @@ def _item(tree: Tree, message: Message, run: Run | None) -> Item:
         version=at + 1,
         previous=versions[at - 1] if at > 0 else None,
         next=versions[at + 1] if at + 1 < len(versions) else None,
+        feedback=feedback,
     )

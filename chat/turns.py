@@ -15,7 +15,7 @@ import msgspec
 from django.db import IntegrityError, transaction
 
 from chat import replay
-from chat.models import Conversation, Message, Run, RunEvent
+from chat.models import Conversation, Message, Preferences, Run, RunEvent
 from chat.models.message import Tree
 from chat.wire.commands import MAX_SYSTEM_PROMPT, MAX_TEXT, Continue, Retry, Say
 from chat.wire.events import Accepted, Event, RefusalCode, Snapshot
@@ -156,6 +156,7 @@ def _conversation(person: Person, say: Say) -> tuple[Conversation, bool]:
             owner=person,
             title=_title(say.text),
             temporary=say.temporary,
+            **Preferences.objects.of(person).answer_settings,
         ), True
     if known.owner_id != person.pk or known.deleted_at:
         raise Refusal("not_found", NOT_FOUND)

@@ -2,9 +2,14 @@
 
 from django.urls import path
 
-from chat.views import conversations, pages, preferences
+from chat.models import Preset, Prompt
+from chat.views import conversations, library, messages, pages, preferences
+from chat.wire.settings import PresetValues, PromptValues
 
 app_name = "chat"
+
+PRESETS = {"model": Preset, "kind": PresetValues}
+PROMPTS = {"model": Prompt, "kind": PromptValues}
 
 urlpatterns = [
     path("", pages.new, name="new"),
@@ -12,8 +17,18 @@ urlpatterns = [
     path("c/<uuid:pk>/rename/", conversations.rename, name="rename"),
     path("c/<uuid:pk>/delete/", conversations.delete, name="delete"),
     path("c/<uuid:pk>/choose/", conversations.choose, name="choose"),
+    path("c/<uuid:pk>/settings/", conversations.settings, name="settings"),
+    path("c/<uuid:pk>/context/", pages.context, name="context"),
+    path("messages/<uuid:pk>/feedback/", messages.feedback, name="feedback"),
+    path("messages/<uuid:pk>/details/", messages.details, name="details"),
     path("conversations/", conversations.listing, name="conversations"),
     path("conversations/<slug:action>/", conversations.change, name="change"),
     path("models/", pages.models, name="models"),
     path("preferences/", preferences.change, name="preferences"),
+    path("presets/", library.Things.as_view(**PRESETS), name="presets"),
+    path("presets/<int:pk>/", library.Thing.as_view(**PRESETS), name="preset"),
+    path("presets/<int:pk>/delete/", library.Gone.as_view(**PRESETS), name="preset-delete"),
+    path("prompts/", library.Things.as_view(**PROMPTS), name="prompts"),
+    path("prompts/<int:pk>/", library.Thing.as_view(**PROMPTS), name="prompt"),
+    path("prompts/<int:pk>/delete/", library.Gone.as_view(**PROMPTS), name="prompt-delete"),
 ]

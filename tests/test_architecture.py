@@ -17,8 +17,9 @@ PROJECT = Path(__file__).resolve().parent.parent
 PACKAGES = ("accounts", "chat", "h2oweb", "local_model")
 
 #: What shows pages: it reads models, and never reaches what writes answers.
-PAGE = "chat.answer_settings chat.forms chat.models chat.sidebar chat.signals chat.thread"
-PAGE += " chat.wire.commands chat.wire.events chat.wire.parameters chat.wire.settings django"
+PAGE = "chat.answer_details chat.answer_settings chat.context_use chat.forms chat.models"
+PAGE += " chat.sidebar chat.signals chat.thread chat.wire.commands chat.wire.events"
+PAGE += " chat.wire.parameters chat.wire.settings django"
 
 TABLE = {
     # the answer: from the model server's bytes to the browser's frames
@@ -47,15 +48,17 @@ TABLE = {
     "chat.routing": "channels chat.consumers chat.runs django.urls",
     # the pages
     "chat.admin": f"chat.admin {PAGE}",
-    "chat.answer_settings": "chat.wire.commands chat.wire.parameters django.utils",
+    "chat.answer_details": "chat.answer_settings chat.models django.utils",
+    "chat.answer_settings": "chat.models chat.wire django.utils",
     "chat.apps": "django.apps",
+    "chat.context_use": "chat.models chat.prompts",
     "chat.forms": PAGE,
     "chat.sidebar": f"chat.turns {PAGE}",
     "chat.signals": "django.dispatch",
     "chat.templatetags": PAGE,
     "chat.thread": PAGE,
-    "chat.urls": "chat.views django.urls",
-    "chat.views": f"chat.views csp.decorators {PAGE}",
+    "chat.urls": "chat.models chat.views chat.wire.settings django.urls",
+    "chat.views": f"chat.views csp.decorators msgspec {PAGE}",
     "accounts": "accounts django",
     # the parts around it
     "chat.management": "accounts chat django h2oweb msgspec",

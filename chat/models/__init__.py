@@ -2,6 +2,7 @@
 
 from chat.models.conversation import Conversation
 from chat.models.feedback import Feedback
+from chat.models.library import Preset, Prompt
 from chat.models.message import Message
 from chat.models.preferences import Preferences
 from chat.models.process import Process
@@ -14,7 +15,9 @@ __all__ = [
     "Message",
     "ModelServer",
     "Preferences",
+    "Preset",
     "Process",
+    "Prompt",
     "Run",
     "RunEvent",
 ]

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 
+from chat.models.answer_settings import AnswerSettings
 from chat.models.clock import Now
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         ).exclude(messages__status="streaming")
 
 
-class Conversation(models.Model):
+class Conversation(AnswerSettings):
     """The root of a tree of messages."""
 
     class TitleSource(models.TextChoices):
@@ -135,9 +136,6 @@ class Conversation(models.Model):
     )
     title = models.CharField(max_length=TITLE_LENGTH, blank=True)
     title_source = models.CharField(max_length=8, choices=TitleSource, default=TitleSource.WORDS)
-    model = models.CharField(max_length=200, blank=True)
-    system_prompt = models.TextField(blank=True)
-    parameters: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
     temporary = models.BooleanField(default=False)
     leaf: models.ForeignKey[Message | None, Message | None] = models.ForeignKey(
         "Message", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -176,6 +174,10 @@ class Conversation(models.Model):
         self.title = title
         self.title_source = self.TitleSource.PERSON
         self.save(update_fields=["title", "title_source"])
+
+    def keep_settings(self, **values: Any) -> None:
+        """Make its answers from now on with this ``model``, ``system_prompt``, ``parameters``."""
+        type(self).objects.filter(pk=self.pk).update(**values)
 
     def delete_softly(self) -> None:
         """Hide it from everyone now, end what answers in it, and leave it to be erased."""

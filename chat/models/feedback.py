@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -13,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.models.clock import Now
 from chat.models.message import Message
+
+if TYPE_CHECKING:
+    from chat.models.conversation import Conversation
 
 MAX_WORDS = 2_000  # characters
 
@@ -24,9 +27,13 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
         """What this person gave."""
         return self.filter(person_id=person.pk)
 
-    def by_message(self, messages: Iterable[UUID]) -> dict[UUID, Feedback]:
-        """What there is about these messages, by message id."""
-        return {each.message_id: each for each in self.filter(message__in=messages)}
+    def about(
+        self, messages: Iterable[Message], conversation: Conversation
+    ) -> dict[UUID, Feedback]:
+        """What the owner of this conversation gave to these of its messages, by message id."""
+        ids = [message.pk for message in messages]
+        mine = self.filter(person_id=conversation.owner_id, message__in=ids)
+        return {each.message_id: each for each in mine}
 
     def give(
         self, person: AbstractBaseUser | AnonymousUser, message: Message, **values: Any

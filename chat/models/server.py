@@ -16,6 +16,10 @@ class ModelServerQuerySet(models.QuerySet["ModelServer"]):
         """Those that are not configured any more."""
         return self.exclude(name__in=names)
 
+    def labels(self) -> dict[str, str]:
+        """What each server is called, by its name."""
+        return dict(self.values_list("name", "label"))
+
     def offered(self) -> list[dict[str, Any]]:
         """The models of all servers as a page gets them.
 

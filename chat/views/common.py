@@ -3,9 +3,11 @@
 from uuid import UUID
 
 from csp.decorators import csp_update
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, JsonResponse
 
+from chat.answer_settings import refusal
 from chat.models import Conversation, Message
+from chat.wire.settings import InvalidSettings
 
 # The admin's own scripts break under Trusted Types; the chat page's modules are made for it.
 trusted_types = csp_update(
@@ -18,6 +20,14 @@ def own_conversation(request: HttpRequest, pk: UUID) -> Conversation:
     try:
         return Conversation.objects.owned_by(request.user).get(pk=pk)
     except Conversation.DoesNotExist as error:
+        raise Http404 from error
+
+
+def own_message(request: HttpRequest, pk: UUID) -> Message:
+    """A message of this person's own, whatever its conversation."""
+    try:
+        return Message.objects.owned_by(request.user).select_related("conversation").get(pk=pk)
+    except Message.DoesNotExist as error:
         raise Http404 from error
 
 
@@ -40,3 +50,8 @@ def uuid_or_404(value: str | None) -> UUID | None:
         return UUID(value)
     except ValueError as error:
         raise Http404 from error
+
+
+def refused(error: InvalidSettings) -> JsonResponse:
+    """The answer to values that cannot be taken: ``detail`` for the person, and the ``field``."""
+    return JsonResponse({"detail": refusal(error.field), "field": error.field}, status=400)

@@ -16,7 +16,8 @@ from chat.forms import RenameForm
 from chat.models import Conversation
 from chat.models.conversation import ConversationQuerySet
 from chat.signals import conversation_changed
-from chat.views.common import message_of, own_conversation, uuid_or_404
+from chat.views.common import message_of, own_conversation, refused, uuid_or_404
+from chat.wire.settings import AnswerSettings, InvalidSettings, decode
 
 MOST_AT_ONCE = 500  # conversations of one request
 
@@ -112,4 +113,17 @@ def choose(request: HttpRequest, pk: UUID) -> HttpResponse:
     if message is None:
         return JsonResponse({"detail": "Which message?"}, status=400)
     mine.choose(message)
+    return HttpResponse(status=204)
+
+
+@login_required
+@require_POST
+def settings(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Make the answers from now on as a JSON body says."""
+    mine = own_conversation(request, pk)
+    try:
+        mine.keep_settings(**decode(request.body, AnswerSettings))
+    except InvalidSettings as error:
+        return refused(error)
+    conversation_changed.send(Conversation, conversation=mine, changed="settings")
     return HttpResponse(status=204)

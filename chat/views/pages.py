@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from chat import sidebar, thread
+from chat.context_use import context_use
 from chat.models import Conversation, Message, ModelServer, Preferences
 from chat.views.common import message_of, own_conversation, trusted_types
 
@@ -40,6 +41,14 @@ def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
 def models(_: HttpRequest) -> JsonResponse:
     """The models there are and how their servers are, as JSON."""
     return JsonResponse({"models": ModelServer.objects.offered()})
+
+
+@login_required
+@never_cache
+@require_GET
+def context(request: HttpRequest, pk: UUID) -> JsonResponse:
+    """How many tokens the turns of a conversation take, as JSON."""
+    return JsonResponse(context_use(own_conversation(request, pk)))
 
 
 def _chat_page(

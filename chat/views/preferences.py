@@ -4,8 +4,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_POST
 
-from chat.answer_settings import refusal
 from chat.models import Preferences
+from chat.views.common import refused
 from chat.wire.settings import InvalidSettings, PreferenceChanges, decode
 
 
@@ -21,8 +21,3 @@ def change(request: HttpRequest) -> JsonResponse:
     except InvalidSettings as error:
         return refused(error)
     return JsonResponse(Preferences.objects.change(request.user, **values).values)
-
-
-def refused(error: InvalidSettings) -> JsonResponse:
-    """The answer to values that cannot be taken."""
-    return JsonResponse({"detail": refusal(error.field), "field": error.field}, status=400)

@@ -91,7 +91,8 @@ class Pong(msgspec.Struct, frozen=True, tag="pong"):
     """The answer to ``ping``."""
 
 
-Change = Literal["title", "turn", "listed", "deleted"]  # listed: its place in the list
+# listed: its place in the list
+Change = Literal["title", "turn", "settings", "feedback", "listed", "deleted"]
 
 
 class ConversationChanged(msgspec.Struct, frozen=True, tag="conversation_changed"):

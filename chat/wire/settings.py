@@ -9,6 +9,8 @@ from msgspec import UNSET, Meta, UnsetType
 from chat.wire.commands import MAX_SYSTEM_PROMPT
 from chat.wire.parameters import NO_NUL, Parameters
 
+MAX_PROMPT = 20_000  # characters of a prompt that is kept
+
 
 class AnswerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which model answers, what it is told first, and how it chooses its words."""
@@ -27,6 +29,22 @@ class PreferenceChanges(AnswerSettings, frozen=True, forbid_unknown_fields=True)
     while_answering: Literal["queue", "stop"] | UnsetType = UNSET
     notify: bool | UnsetType = UNSET
     language: Literal["", "en", "ru"] | UnsetType = UNSET
+
+
+Name = Annotated[str, Meta(max_length=80, pattern=NO_NUL)]
+
+
+class PresetValues(AnswerSettings, frozen=True, forbid_unknown_fields=True):
+    """A named set of settings."""
+
+    name: Name | UnsetType = UNSET
+
+
+class PromptValues(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A named text."""
+
+    name: Name | UnsetType = UNSET
+    text: Annotated[str, Meta(max_length=MAX_PROMPT, pattern=NO_NUL)] | UnsetType = UNSET
 
 
 class InvalidSettings(ValueError):

@@ -81,14 +81,15 @@ def test_rename_and_delete(alice, hers, client):
     assert not client.get(reverse("chat:new")).context["conversations"]
 
 
-ACTIONS = ["conversation", "rename", "delete", "choose"]
+READ = ["conversation", "context"]
+ACTIONS = [*READ, "rename", "delete", "choose", "settings"]
 
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_bob_finds_nothing_of_alices(action, bob, hers, client):
     client.force_login(bob)
     address = reverse(f"chat:{action}", args=[hers.pk])
-    call = client.get if action == "conversation" else client.post
+    call = client.get if action in READ else client.post
     assert call(address, {"title": "Mine", "message": hers.leaf_id}).status_code == 404
     hers.refresh_from_db()
     assert (hers.title, hers.deleted_at) == ("Rust, gently", None)
@@ -151,7 +152,7 @@ def test_a_page_takes_the_same_few_queries_whatever_its_length(
         role = "assistant" if number % 2 else "user"
         last = _message(conversation, last, role, f"Message {number}")
     client.force_login(alice)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         client.get(reverse("chat:conversation", args=[conversation.pk]))
 
 
