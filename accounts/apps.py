@@ -13,7 +13,8 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Keep the groups of the roles."""
+        """Keep the groups of the roles, and let the receivers of signals be known."""
+        from accounts import standing  # noqa: F401
         from accounts.roles import keep_groups
 
         post_migrate.connect(keep_groups, dispatch_uid="groups of the roles")
