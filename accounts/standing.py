@@ -11,7 +11,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_out
 from django.db import transaction
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import m2m_changed, post_delete, post_save
 from django.dispatch import Signal, receiver
 
 standing_changed = Signal()  # with ``person_id``, in the process and thread that made the change
@@ -40,3 +40,13 @@ def _saved(instance: User, created: bool, update_fields: frozenset[str] | None, 
 @receiver(post_delete, sender=User)
 def _deleted(instance: User, **_: Any) -> None:
     changed(instance.pk)
+
+
+@receiver(m2m_changed, sender=User.groups.through)
+def _groups_changed(
+    instance: Any, action: str, reverse: bool, pk_set: set[int] | None, **_: Any
+) -> None:
+    """From either side: a person's groups, or a group's people."""
+    if action.startswith("post_"):
+        for person_id in (pk_set or ()) if reverse else (instance.pk,):
+            changed(person_id)

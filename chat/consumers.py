@@ -10,8 +10,10 @@ from uuid import UUID, uuid4
 from autobahn.exception import Disconnected
 from channels.generic.websocket import AsyncWebsocketConsumer
 
+from chat.attendance import Guest
 from chat.doorbell import Listening, Note
 from chat.runs import Runs
+from chat.standing import SIGNED_OUT
 from chat.turns import Refusal
 from chat.wire.commands import (
     Command,
@@ -29,7 +31,6 @@ from chat.wire.events import ConversationChanged, Frame, Pong, Refused, encode
 
 logger = logging.getLogger(__name__)
 
-SIGNED_OUT = 4401
 MOST_AT_ONCE = 64  # commands and followed runs of one socket
 TOO_MANY = "This page has too much under way at once. Try again in a moment."
 UNEXPECTED = "Something went wrong here. Try again in a moment."
@@ -46,6 +47,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self._tasks: set[asyncio.Task[None]] = set()
         self._following: dict[UUID, asyncio.Task[None]] = {}
         self._place: Listening | None = None
+        self._guest: Guest | None = None
+        self._closing: asyncio.Task[None] | None = None
         self._name = uuid4().hex
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -55,7 +58,9 @@ class ChatConsumer(AsyncWebsocketConsumer):
         finally:
             if self._place:
                 self._place.close()
-            for task in self._tasks:
+            if self._guest:
+                self.runs.attendance.part(self._guest)
+            for task in (*self._tasks, *filter(None, [self._closing])):
                 task.cancel()
 
     async def dispatch(self, message: dict[str, Any]) -> None:
@@ -68,17 +73,38 @@ class ChatConsumer(AsyncWebsocketConsumer):
         """Greet a person who is signed in; turn away everyone else."""
         self.person = self.scope["user"]
         await self.accept()
-        if not self.person.is_authenticated:
-            await self.close(SIGNED_OUT)
+        guest = await self._admit() if self.person.is_authenticated else SIGNED_OUT
+        if isinstance(guest, int):
+            await self.close(guest)
             return
-        await self.runs.open()
+        self._guest = guest
         topic = f"person.{self.person.pk}"
         self._place = self.runs.doorbell.listen(topic, self._changed)
 
+    async def _admit(self) -> Guest | int:
+        await self.runs.open()
+        session = self.scope.get("session")
+        address = (self.scope.get("client") or [""])[0]
+        return await self.runs.attendance.admit(
+            self.person.pk, session and session.session_key, address, self._leave
+        )
+
+    def _leave(self, code: int) -> None:
+        """The person may not be here any more: say and hear nothing from now on."""
+        if self._closing is None:
+            for task in self._tasks:
+                task.cancel()
+            self._closing = asyncio.create_task(self._close(code))
+
+    async def _close(self, code: int) -> None:
+        with contextlib.suppress(Disconnected):
+            await self.close(code)
+
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """One command. What is refused is answered; the socket stays."""
-        if not self.person.is_authenticated:
+        if self._guest is None or self._closing:
             return
+        await self._guest.wait()
         frame = text_data or bytes_data or ""
         try:
             command = decode(frame)

@@ -93,8 +93,9 @@ class Liveness:
                 logger.warning("Process %s is dead; %d runs settled.", process.pk, settled)
         self._seen = {pk: seen for pk, seen in self._seen.items() if pk in others}
         self._settle_unwritten(mine)
+        forbidden = Run.objects.of_people_shut_out() if mine else set()
         for run in mine:
-            if run.stop_requested:
+            if run.stop_requested or run.pk in forbidden:
                 self._stop(run.pk)
 
     def _is_dead(self, process: Process) -> bool:

@@ -19,6 +19,7 @@ import msgspec
 from django.db import Error
 
 from chat import prompts, replay, titles, turns
+from chat.attendance import Attendance, Bounds
 from chat.backends import Backend, BackendError, ContextExceeded, answering_run
 from chat.catalogue import Catalogue
 from chat.database import DatabaseThreads
@@ -69,6 +70,7 @@ class Runs:
         *,
         lock: Path | None = None,
         makes_titles: bool = True,
+        bounds: Bounds | None = None,
     ) -> None:
         self._makes_titles = makes_titles
         self.doorbell = doorbell
@@ -76,6 +78,7 @@ class Runs:
         self.catalogue = Catalogue(backends, self.journal)
         self._liveness = Liveness(self.journal, self._stop_soon, lock)
         self._readers = DatabaseThreads("readers", 4)
+        self.attendance = Attendance(doorbell, self._readers, bounds or Bounds())
         self._live: dict[UUID, _LiveRun] = {}
         self._starting: set[asyncio.Task[Accepted]] = set()
         self._background: set[asyncio.Task[None]] = set()
@@ -89,6 +92,7 @@ class Runs:
         if self._loop is None:
             self._loop = asyncio.get_running_loop()
             self.catalogue.start()
+            self.attendance.start()
             await self._liveness.start()
 
     async def close(self) -> None:
@@ -105,6 +109,7 @@ class Runs:
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
+        await self.attendance.close()
         await self._liveness.close()
         await self.catalogue.close()
         await self.journal.close()

@@ -14,6 +14,8 @@ from channels.layers import get_channel_layer  # noqa: E402
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 
+from accounts.standing import standing_changed  # noqa: E402
+from chat.attendance import Bounds  # noqa: E402
 from chat.backends import open_server  # noqa: E402
 from chat.doorbell import Doorbell, LocalDoorbell  # noqa: E402
 from chat.layer_doorbell import LayerDoorbell  # noqa: E402
@@ -42,6 +44,7 @@ runs = Runs(
     _doorbell(),
     lock=_lock(),
     makes_titles=settings.H2O_TITLES,
+    bounds=Bounds(settings.LIMIT_SOCKETS_A_PERSON, settings.LIMIT_SOCKETS_AN_ADDRESS),
 )
 
 
@@ -55,6 +58,14 @@ def _ring(conversation: Conversation, changed: str, **_: Any) -> None:
 
 
 conversation_changed.connect(_ring)
+
+
+def _ring_standing(person_id: int, **_: Any) -> None:
+    """Let every process look at this person's sockets again."""
+    runs.ring_soon(f"standing.{person_id}", {})
+
+
+standing_changed.connect(_ring_standing)
 
 
 application = ProtocolTypeRouter(

@@ -181,6 +181,11 @@ CHANNEL_LAYERS = {
     else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
 }
 
+# --- limits ------------------------------------------------------------------------
+
+LIMIT_SOCKETS_A_PERSON = env.int("LIMIT_SOCKETS_A_PERSON", 40)
+LIMIT_SOCKETS_AN_ADDRESS = env.int("LIMIT_SOCKETS_AN_ADDRESS", 1000)
+
 # --- files for the browser ---------------------------------------------------------
 
 STATIC_URL = "static/"

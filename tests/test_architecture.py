@@ -33,17 +33,21 @@ TABLE = {
     "chat.journal": "chat.database chat.doorbell chat.models chat.wire.events django.db",
     "chat.replay": "chat.models chat.wire.events",
     "chat.liveness": "chat.journal chat.models django.db",
+    "chat.standing": "django",
+    "chat.attendance": "chat.database chat.doorbell chat.standing django.db",
     "chat.titles": "chat.backends chat.wire",
     "chat.turns": "chat.models chat.replay chat.wire django.db msgspec",
     "chat.catalogue": (
         "chat.backends chat.journal chat.models chat.turns chat.wire.request django.db msgspec"
     ),
     "chat.runs": (
-        "chat.backends chat.catalogue chat.database chat.doorbell chat.journal chat.liveness"
-        " chat.models chat.prompts chat.replay chat.titles chat.turns chat.wire django.db msgspec"
+        "chat.attendance chat.backends chat.catalogue chat.database chat.doorbell chat.journal"
+        " chat.liveness chat.models chat.prompts chat.replay chat.titles chat.turns chat.wire"
+        " django.db msgspec"
     ),
     "chat.consumers": (
-        "autobahn.exception channels chat.doorbell chat.models chat.runs chat.turns chat.wire"
+        "autobahn.exception channels chat.attendance chat.doorbell chat.models chat.runs"
+        " chat.standing chat.turns chat.wire"
     ),
     "chat.routing": "channels chat.consumers chat.runs django.urls",
     # the pages
@@ -63,7 +67,7 @@ TABLE = {
     # the parts around it
     "chat.management": "accounts chat django h2oweb msgspec",
     "local_model": "django httpx2 huggingface_hub local_model msgspec xllamacpp",
-    "h2oweb": "channels chat csp django environs h2oweb local_model msgspec whitenoise",
+    "h2oweb": "accounts channels chat csp django environs h2oweb local_model msgspec whitenoise",
     "h2oweb.bootstrap": "h2oweb.progress",
     "h2oweb.progress": "",
     "h2oweb.server": "autobahn daphne h2oweb.server twisted zope",

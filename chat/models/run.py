@@ -43,6 +43,11 @@ class RunQuerySet(models.QuerySet["Run"]):
         """Those that have not ended, with the processes that own them."""
         return self.live().select_related("process")
 
+    def of_people_shut_out(self) -> set[UUID]:
+        """The ids of live ones whose person may not sign in any more."""
+        shut_out = self.live().filter(message__conversation__owner__is_active=False)
+        return set(shut_out.values_list("pk", flat=True))
+
     def newest_of(self, messages: Iterable[Message]) -> dict[UUID, Run]:
         """The last run of each of these messages, by message id."""
         runs = self.filter(message__in=[message.pk for message in messages])

@@ -9,8 +9,9 @@ import pytest
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import AnonymousUser
 
-from chat.consumers import SIGNED_OUT, ChatConsumer
+from chat.consumers import ChatConsumer
 from chat.models import Message
+from chat.standing import SIGNED_OUT
 from tests.scripted_model import Hold, finish, text
 
 pytestmark = pytest.mark.django_db(transaction=True)

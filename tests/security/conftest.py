@@ -1,0 +1,82 @@
+"""The real application behind a real socket, and people with pages open on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_django import DjangoDbBlocker
+
+from tests.browser.application import Application
+from tests.browser.model_server import ModelServer
+from tests.security.people import Person
+
+QUIET = {"H2O_TITLES": "off", "LOG_LEVEL": "WARNING"}
+
+
+@pytest.fixture(scope="session")
+def _model_server() -> Iterator[ModelServer]:
+    server = ModelServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def model(_model_server: ModelServer) -> Iterator[ModelServer]:
+    """The model server behind the site."""
+    _model_server.forget()
+    yield _model_server
+    _model_server.forget()
+
+
+@pytest.fixture(scope="session")
+def _site(
+    new_data_dir: Callable[[Path], Path],
+    tmp_path_factory: pytest.TempPathFactory,
+    _model_server: ModelServer,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[Application]:
+    data_dir = new_data_dir(tmp_path_factory.mktemp("site") / "data")
+    own = {"H2O_URL": _model_server.url, **QUIET}
+    site = Application(data_dir, django_db_blocker, **own)
+    site.start()
+    yield site
+    site.term()
+
+
+@pytest.fixture
+def site(_site: Application, model: ModelServer) -> Iterator[Application]:
+    """The running site, which no test may make stumble."""
+    said = len(_site.log().encode())
+    yield _site
+    assert _site.is_running
+    assert "Traceback" not in _site.log(said)
+
+
+@pytest.fixture
+def newcomer(site: Application) -> Iterator[Callable[..., Person]]:
+    """Makes people of the site who are signed in: ``newcomer(is_staff=True)``."""
+    made: list[Person] = []
+
+    def make(**extra: Any) -> Person:
+        person = Person(site, site.person(**extra))
+        made.append(person)
+        return person
+
+    yield make
+    for person in made:
+        person.leave()
+
+
+@pytest.fixture
+def anna(newcomer: Callable[..., Person]) -> Person:
+    """Whose words they are."""
+    return newcomer()
+
+
+@pytest.fixture
+def boris(newcomer: Callable[..., Person]) -> Person:
+    """Someone else."""
+    return newcomer()
