@@ -10,9 +10,10 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -59,6 +60,8 @@ BROKEN = "Something went wrong here while the answer was written. Everything up 
 CLOSING = "The server is restarting. Try again in a moment."
 AWAY = "The database is not answering. Try again in a moment."
 
+Behind = Callable[[Journal], Coroutine[Any, Any, None]]  # work that goes on behind the answers
+
 
 class Runs:
     """All runs of this process, and the road to those of others."""
@@ -71,8 +74,10 @@ class Runs:
         lock: Path | None = None,
         makes_titles: bool = True,
         bounds: Bounds | None = None,
+        behind: Sequence[Behind] = (),
     ) -> None:
         self._makes_titles = makes_titles
+        self._behind = behind
         self.doorbell = doorbell
         self.journal = Journal(doorbell)
         self.catalogue = Catalogue(backends, self.journal)
@@ -94,6 +99,8 @@ class Runs:
             self.catalogue.start()
             self.attendance.start()
             await self._liveness.start()
+            for work in self._behind:
+                self._do_in_background(work(self.journal), work.__name__)
 
     async def close(self) -> None:
         """Take no more turns, end the live runs as interrupted, and let go of everything."""
@@ -169,9 +176,13 @@ class Runs:
     def _ended(self, run: UUID, accepting: Accepting) -> None:
         self._live.pop(run, None)
         if accepting.is_first_turn and self._makes_titles and not self._closing:
-            task = asyncio.create_task(self._title(accepting), name=f"title {run}")
-            self._background.add(task)
-            task.add_done_callback(self._background.discard)
+            self._do_in_background(self._title(accepting), f"title {run}")
+
+    def _do_in_background(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Nobody waits for it, and the end of this process ends it."""
+        task = asyncio.create_task(work, name=name)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
 
     async def _title(self, accepting: Accepting) -> None:
         """Give a new conversation a title, in nobody's way; the first words stand until then."""

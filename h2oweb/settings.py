@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "csp",
     "accounts",
     "chat",
+    "search",
     "local_model",
 ]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
-PACKAGES = ("accounts", "chat", "h2oweb", "local_model")
+PACKAGES = ("accounts", "chat", "h2oweb", "local_model", "search")
 
 #: What shows pages: it reads models, and never reaches what writes answers.
 PAGE = "chat.answer_details chat.answer_settings chat.context_use chat.forms chat.models"
@@ -64,17 +64,29 @@ TABLE = {
     "chat.urls": "chat.models chat.views chat.wire.settings django.urls",
     "chat.views": f"chat.views csp.decorators msgspec {PAGE}",
     "accounts": "accounts django",
+    # what was said, found again
+    "search": "chat.models django.contrib.auth django.db search",
+    "search.apps": "django.apps",
+    "search.excerpts": "search.words",
+    "search.indexing": "chat.journal chat.models django.db search",
+    "search.management": "django h2oweb.progress search",
+    "search.ranking": "search.words",
+    "search.urls": "django.urls search.views",
+    "search.views": "chat.views.common django search.find",
+    "search.words": "Stemmer",
     # the parts around it
     "chat.management": "accounts chat django h2oweb msgspec",
     "local_model": "django httpx2 huggingface_hub local_model msgspec xllamacpp",
-    "h2oweb": "accounts channels chat csp django environs h2oweb local_model msgspec whitenoise",
+    "h2oweb": (
+        "accounts channels chat csp django environs h2oweb local_model msgspec search whitenoise"
+    ),
     "h2oweb.bootstrap": "h2oweb.progress",
     "h2oweb.progress": "",
     "h2oweb.server": "autobahn daphne h2oweb.server twisted zope",
     "h2oweb.vendor": "",
 }
 
-PURE = "chat.wire chat.prompts"
+PURE = "chat.wire chat.prompts search.excerpts search.ranking"
 IMPURE = "asyncio concurrent http.client logging multiprocessing os pathlib queue select"
 IMPURE += " selectors shutil signal socket ssl subprocess tempfile threading urllib.request"
 

@@ -93,7 +93,20 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         """Give a title of the model's making to those that their person has not named."""
         words = Conversation.TitleSource.WORDS
         model = Conversation.TitleSource.MODEL
-        return self.filter(title_source=words).update(title=title, title_source=model) > 0
+        titled = {"title": title, "title_source": model, "in_search": False}
+        return self.filter(title_source=words).update(**titled) > 0
+
+    def to_be_indexed(self) -> ConversationQuerySet:
+        """Those whose title the search index does not have as it is, though it is to be found."""
+        return self.kept().filter(in_search=False)
+
+    def locked(self) -> ConversationQuerySet:
+        """Those that no other transaction holds, held by this one to its end."""
+        return self.select_for_update(of=("self",), skip_locked=True)
+
+    def note_indexed(self, conversations: Iterable[Conversation]) -> int:
+        """Remember that the search index has these titles as they are."""
+        return self.filter(pk__in=[each.pk for each in conversations]).update(in_search=True)
 
     def took_part(self, reply: Message) -> int:
         """Something was said: they are active and in the list, and show the branch of ``reply``."""
@@ -146,6 +159,7 @@ class Conversation(AnswerSettings):
     pinned_at = models.DateTimeField(null=True, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)  # a temporary one's last page
+    in_search = models.BooleanField(db_default=False, default=False, editable=False)
 
     objects = ConversationQuerySet.as_manager()
 
@@ -164,6 +178,11 @@ class Conversation(AnswerSettings):
                 condition=models.Q(archived_at__isnull=False),
                 name="chat_archived",
             ),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(in_search=False),
+                name="chat_conversation_unindexed",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -173,7 +192,8 @@ class Conversation(AnswerSettings):
         """Give it the title that a person chose."""
         self.title = title
         self.title_source = self.TitleSource.PERSON
-        self.save(update_fields=["title", "title_source"])
+        self.in_search = False
+        self.save(update_fields=["title", "title_source", "in_search"])
 
     def keep_settings(self, **values: Any) -> None:
         """Make its answers from now on with this ``model``, ``system_prompt``, ``parameters``."""

@@ -31,6 +31,20 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """As they were written."""
         return self.order_by("created_at", "id")
 
+    def to_be_indexed(self) -> MessageQuerySet:
+        """Those that the search index does not have as they are, though they are to be found."""
+        return self.filter(in_search=False, conversation__temporary=False).exclude(
+            status="streaming"
+        )
+
+    def locked(self) -> MessageQuerySet:
+        """Those that no other transaction holds, held by this one to its end."""
+        return self.select_for_update(of=("self",), skip_locked=True)
+
+    def note_indexed(self, messages: Iterable[Message]) -> int:
+        """Remember that the search index has these as they are."""
+        return self.filter(pk__in=[message.pk for message in messages]).update(in_search=True)
+
 
 class Message(models.Model):
     """A turn of the person or an answer. An edit or another answer is a sibling."""
@@ -61,6 +75,7 @@ class Message(models.Model):
     error = models.TextField(blank=True)
     model = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    in_search = models.BooleanField(db_default=False, default=False, editable=False)
 
     objects = MessageQuerySet.as_manager()
 
@@ -70,7 +85,12 @@ class Message(models.Model):
 
     class Meta:
         ordering = ["created_at", "id"]
-        indexes = [models.Index(fields=["conversation", "created_at"])]
+        indexes = [
+            models.Index(fields=["conversation", "created_at"]),
+            models.Index(
+                fields=["id"], condition=models.Q(in_search=False), name="chat_message_unindexed"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.role}: {self.text[:40]}"

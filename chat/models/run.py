@@ -124,7 +124,12 @@ class Run(models.Model):
             return None
         text, reasoning, seq = self.fold()
         Message.objects.filter(pk=self.message_id).update(
-            text=text, reasoning=reasoning, status=outcome, error=error, model=self.model
+            text=text,
+            reasoning=reasoning,
+            status=outcome,
+            error=error,
+            model=self.model,
+            in_search=False,
         )
         mine.update(last_seq=seq + 1, text_length=len(text))
         self.events.all().delete()

@@ -1,0 +1,122 @@
+"""From a text to the words it can be found by, and from what is typed to what is wanted.
+
+Pure. A word is found by its form, lower case and without accents, and by its stem, so
+that "programs" finds "programming" and «столы» finds «столов». Both databases get these
+same words, so they find the same; PostgreSQL's dictionaries use the same Snowball rules.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import Stemmer
+
+INDEXED = 200_000  # characters of one text that can be found
+LONGEST = 64  # characters of a word
+MOST_TYPED = 200  # characters of what is typed
+MOST_WANTED = 12  # words
+START = 3  # letters by which a beginning has a term of its own: such beginnings are many
+
+# Ideographs and kana stand without spaces, so each of them is a word.
+_ALONE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_WORD = re.compile(rf"[{_ALONE}]|[^\W_{_ALONE}]+")
+
+_stemmers = threading.local()  # one of them must not be used by two threads at once
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word of a text and where it stands."""
+
+    form: str
+    stem: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One word of a query; the last one may be only begun."""
+
+    form: str
+    stem: str
+    is_begun: bool = False
+
+    def is_met_by(self, form: str, stem: str) -> bool:
+        """Whether a word of a text is one that is wanted."""
+        return stem == self.stem or (self.is_begun and form.startswith(self.form))
+
+
+def composed(text: str) -> str:
+    """The text with each accented letter as one character, cut to what can be found."""
+    return unicodedata.normalize("NFC", text[:INDEXED])
+
+
+def words(text: str) -> Iterator[Word]:
+    """The words of a composed text, in order."""
+    for found in _WORD.finditer(text):
+        yield Word(*_analysed(found[0]), found.start(), found.end())
+
+
+def stems(text: str) -> str:
+    """The stems of a text, in order, with a space between."""
+    return " ".join(_analysed(found)[1] for found in _WORD.findall(text))
+
+
+def terms(text: str) -> set[str]:
+    """Everything that a text can be found by."""
+    found: set[str] = set()
+    for word in set(_WORD.findall(text)):
+        form, stem = _analysed(word)
+        found |= {form, stem}
+        if len(form) >= START:
+            found.add(start(form))
+    return found
+
+
+def start(form: str) -> str:
+    """The term for all words that begin like this one."""
+    return f"^{form[:START]}"
+
+
+def wanted(typed: str) -> tuple[Wanted, ...]:
+    """The words of a query. One that is still being typed stands at the end of it."""
+    text = composed(typed[:MOST_TYPED])
+    found = list(words(text))[:MOST_WANTED]
+    return tuple(Wanted(word.form, word.stem, word.end == len(text)) for word in found)
+
+
+def required(asked: Sequence[Wanted]) -> Sequence[Wanted]:
+    """The words that have to be there: all but one of which too few letters are typed yet."""
+    is_too_short = len(asked) > 1 and asked[-1].is_begun and len(asked[-1].form) < START
+    return asked[:-1] if is_too_short else asked
+
+
+@lru_cache(maxsize=16_384)
+def _analysed(word: str) -> tuple[str, str]:
+    """A word's form and stem."""
+    form = _form(word)
+    if "а" <= form[0] <= "я":
+        return form, _stemmer("russian").stemWord(form)
+    return form, _stemmer("english").stemWord(form) if form.isascii() else form
+
+
+def _form(word: str) -> str:
+    folded = word.casefold()
+    if not folded.isascii():
+        folded = folded.replace("ё", "е").replace("й", "\0")  # whose breve is no accent
+        plain = unicodedata.normalize("NFKD", folded)
+        kept = "".join(each for each in plain if each.isalnum() or each == "\0")
+        folded = kept.replace("\0", "й") or word
+    return folded[:LONGEST]
+
+
+def _stemmer(language: str) -> Stemmer.Stemmer:
+    if not hasattr(_stemmers, language):
+        setattr(_stemmers, language, Stemmer.Stemmer(language))
+    return getattr(_stemmers, language)

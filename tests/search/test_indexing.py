@@ -1,0 +1,60 @@
+"""How the index comes to have what is stored."""
+
+import asyncio
+
+import pytest
+from django.core.management import call_command
+from django.db import OperationalError
+
+from chat.models import Message
+from search import indexing
+from search.find import search
+from search.models import Entry
+from tests.chat.people import say, whole
+
+
+@pytest.mark.django_db
+def test_the_command_takes_in_all_there_is_and_tells_how_far_it_is(alice, said, capsys):
+    for number in range(9):
+        said(f"tide {number}", title=f"Tides {number}")
+    said("not this", temporary=True)
+    call_command("index_messages")
+    assert "18 texts" in capsys.readouterr().err
+    assert (indexing.missing(), Entry.objects.count()) == (0, 18)
+    call_command("index_messages")  # again, and nothing is doubled
+    assert Entry.objects.count() == 18
+
+
+async def test_an_answer_can_be_found_soon_after_its_end(runs, alice, scripted_model, monkeypatch):
+    """Behind the answers; an attempt that the database refuses is made again."""
+    attempts = []
+
+    def stumble(most):
+        attempts.append(most)
+        if len(attempts) == 1:
+            raise OperationalError("database is locked")
+        return indexing.take_in(most)
+
+    monkeypatch.setattr(indexing, "LOOK", 0.02)
+    behind = asyncio.create_task(
+        indexing.index_behind(_Stumbling(runs.journal, stumble)),  # type: ignore[arg-type]
+    )
+    scripted_model.says("The moon pulls the sea.")
+    await whole(runs, alice, say("What are tides?"))
+    while await asyncio.to_thread(indexing.missing):
+        await asyncio.sleep(0.01)
+    behind.cancel()
+    found = await asyncio.to_thread(search, alice, "moon pulling")
+    assert [hit.message.text for hit in found.messages] == ["The moon pulls the sea."]
+    assert not Message.objects.to_be_indexed().exists()
+
+
+class _Stumbling:
+    """A journal whose writes go through a function first."""
+
+    def __init__(self, journal, stumble):
+        self._journal = journal
+        self._stumble = stumble
+
+    async def write(self, _, most):
+        return await self._journal.write(self._stumble, most)
