@@ -5,17 +5,22 @@ import { Rendering } from "/static/chat/js/markdown.js";
 const TAGS = new Set(
   (
     "P H3 H4 H5 H6 UL OL LI BLOCKQUOTE DIV TABLE THEAD TBODY TR TH TD HR CODE-BLOCK INPUT " +
-    "A BR CODE EM S STRONG SPAN BUTTON PRE svg use"
+    "A BR CODE EM S STRONG SPAN BUTTON PRE svg use MATH-TEXT math menclose mfrac mi mn mo mover " +
+    "mpadded mphantom mroot mrow mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr " +
+    "munder munderover"
   ).split(" "),
 );
 const ATTRIBUTES = new Set(
   (
     "aria-hidden aria-label checked class dir disabled href open rel role scope start tabindex " +
-    "target title type"
+    "target tex title type " +
+    // of formulas
+    "accent display displaystyle fence form height lspace mathcolor maxsize minsize " +
+    "movablelimits notation rspace scriptlevel separator stretchy width"
   ).split(" "),
 );
 const CLASS =
-  /^(align-(left|center|right)|code-(bar|copy|language|lines)|depth-[1-6]|growing|hl-\w+|image|table|task|tight)$/;
+  /^(align-(left|center|right)|math(bb|cal|frak|scr)|(tml|wbk|chr|ff)-[\w-]+|upstrike|downstrike|code-(bar|copy|language|lines)|depth-[1-6]|growing|hl-\w+|image|table|task|tight)$/;
 
 /** What stands under `root` that Markdown must not be able to put there. */
 export function breaches(root) {

@@ -25,6 +25,7 @@ PAGE = f"""<!doctype html>
 <link rel="stylesheet" href="/static/chat/css/tokens.css">
 <link rel="stylesheet" href="/static/chat/css/base.css">
 <link rel="stylesheet" href="/static/chat/css/prose.css">
+<link rel="stylesheet" href="/static/chat/css/math.css">
 <script type="module" src="/static/chat/js/elements/message-text.js"></script>
 </head>
 <body>{ICONS}<main><h1>Chat</h1><h2>Answer</h2><message-text></message-text></main></body>
@@ -52,7 +53,11 @@ def static_site(policy: str) -> Iterator[str]:
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    extensions_map = {**SimpleHTTPRequestHandler.extensions_map, ".mjs": "text/javascript"}
+    extensions_map = {
+        **SimpleHTTPRequestHandler.extensions_map,
+        ".mjs": "text/javascript",
+        ".woff2": "font/woff2",
+    }
 
     def __init__(self, policy: str, *request: Any, **options: Any) -> None:
         self._policy = policy

@@ -146,7 +146,7 @@ def test_what_is_over_is_not_drawn_again(pages: Pages, site: str):
         }""",
         f"{RICH}\n\nA paragraph, ",
     )
-    assert blocks == 20
+    assert blocks == 23
     assert changes == 0
 
 

@@ -110,7 +110,7 @@ test("a document that streams shows no marks of tables, fences and emphasis", ()
     );
     assert.doesNotMatch(
       words,
-      /\*\*|```|\|-|\| |~~/,
+      /\*\*|```|\|-|\| |~~|\$\$|\$[ax]|\\[()[\]]/,
       JSON.stringify(RICH.slice(0, end).slice(-60)),
     );
   }
@@ -131,6 +131,11 @@ const LONG = {
   bars: `${"|".repeat(COUNT)}a`,
   "a line of cells": `| ${"a | ".repeat(COUNT / 4)}`,
   "a backslash and again": "\\".repeat(COUNT),
+  dollars: "$".repeat(COUNT),
+  "prices in a row": "$5 ".repeat(COUNT / 3),
+  "prices with backslashes": `$x${"\\".repeat(99)}$`.repeat(COUNT / 100),
+  "formulas that begin": "\\(a ".repeat(COUNT / 4),
+  "formulas apart that begin": "$$ a\n".repeat(COUNT / 5),
 };
 
 // Twice as long must not take four times as long: these would take minutes.

@@ -7,12 +7,13 @@
 
 import DOMPurify from "../../vendor/purify.js";
 import "./elements/code-block.js";
+import "./elements/math-text.js";
 import { graft } from "./markdown/graft.js";
 import { GrowingTree } from "./markdown/tree.js";
 
 const ALLOWED = {
-  ALLOWED_TAGS: ["a", "br", "code", "em", "s", "strong"],
-  ALLOWED_ATTR: ["class", "href", "rel", "target", "title"],
+  ALLOWED_TAGS: ["a", "br", "code", "em", "math-text", "s", "strong"],
+  ALLOWED_ATTR: ["class", "display", "href", "open", "rel", "target", "title"],
   ADD_URI_SAFE_ATTR: ["rel", "target"], // they hold no URL
   ALLOWED_URI_REGEXP: /^(?:https?:\/\/|mailto:)/i,
   ALLOW_ARIA_ATTR: false,

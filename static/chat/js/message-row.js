@@ -1,6 +1,5 @@
+import { plainText } from "./plain-text.js";
 import { text } from "./strings.js";
-
-const BLOCKS = "p, li, tr, td, th, pre, h1, h2, h3, h4, h5, h6, code-block";
 
 /** One message on the page: the `<li>` of templates/chat/_message.html. */
 export class MessageRow {
@@ -56,10 +55,7 @@ export class MessageRow {
 
   /** The message as it is read, without the buttons in it. */
   get words() {
-    const copy = this.#said.cloneNode(true);
-    for (const button of copy.querySelectorAll("button")) button.remove();
-    for (const block of copy.querySelectorAll(BLOCKS)) block.append("\n");
-    return copy.textContent.trim();
+    return plainText(this.#said.cloneNode(true));
   }
 
   /** Why it ends where it does; empty if it ended well. */

@@ -1,6 +1,6 @@
 /**
  * Gives `parent` the children of `fragment`. Those that it has already, from the first on, stay
- * the nodes they are, so that a selection in them stays too.
+ * the nodes they are, so that a selection in them stays too. A formula stays while it grows.
  */
 export function graft(parent, fragment) {
   let old = parent.firstChild;
@@ -18,8 +18,16 @@ export function graft(parent, fragment) {
 
 function becomes(old, fresh) {
   if (old.isEqualNode(fresh)) return true;
+  if (isFormula(old) && isFormula(fresh) && old.become) {
+    old.become(fresh);
+    return true;
+  }
   const isLonger = old.nodeType === Node.TEXT_NODE && fresh.nodeType === Node.TEXT_NODE;
   if (!isLonger || !fresh.data.startsWith(old.data)) return false;
   old.appendData(fresh.data.slice(old.data.length));
   return true;
+}
+
+function isFormula(node) {
+  return node.localName === "math-text";
 }

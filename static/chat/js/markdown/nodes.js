@@ -4,6 +4,7 @@
 //   {tag, attributes, text, html, asked}        a leaf: its Markdown, its HTML, and the labels
 //                                               that the HTML depends on
 //   {tag: "code-block", code, language, open}   `open` while more code may come
+//   {tag: "math-text", attributes}              a formula, which is the attribute `tex`
 //
 // A leaf may also be a `cell` of a table, or `checked` (true or false: a task, done or not).
 
@@ -61,6 +62,7 @@ const NODES = {
   hr: () => ({ tag: "hr", attributes: {} }),
   fence,
   code_block: (token, { end }) => code(token, "", end !== null),
+  math_block: formula,
 };
 
 function place(path, token, context) {
@@ -68,7 +70,7 @@ function place(path, token, context) {
   const node = NODES[token.type](token, context);
   const outer = token.type === "table_open" ? scrolling(node) : node;
   // The first strong letter of a block decides its direction, a list's that of all its items.
-  if (path.length === 1 && outer.attributes) outer.attributes.dir = "auto";
+  if (path.length === 1 && outer.attributes) outer.attributes.dir ??= "auto";
   path.at(-1).children.push(outer);
   if (token.hidden) path.at(-2).attributes.class = "tight";
   if (token.nesting > 0) path.push(node);
@@ -128,6 +130,15 @@ function fence(token, { end }) {
   const open = end !== null && token.content.split("\n").length - 1 === lines;
   const isNameWhole = end === null || token.map[0] < end.line;
   return code(token, isNameWhole ? language : "", open);
+}
+
+// What nothing closed was no formula, unless that is still to come.
+function formula({ content: tex, meta }, { end, render }) {
+  const open = !meta.closed && Boolean(end?.unfinished);
+  const attributes = { display: "", dir: "ltr", tex };
+  if (open) Object.assign(attributes, { class: "growing", open: "" });
+  if (meta.closed || open) return { tag: "math-text", attributes };
+  return { tag: "p", attributes: {}, text: meta.raw, ...render({ text: meta.raw }) };
 }
 
 function code({ content }, language, open) {

@@ -1,11 +1,12 @@
 // The Markdown that is understood here: CommonMark with tables, strikethrough and bare URLs as
-// GitHub writes them. Pure functions, text in and values out; no DOM.
+// GitHub writes them, and with formulas. Pure functions, text in and values out; no DOM.
 //
 // Raw HTML is text, and only http, https and mailto lead anywhere. A line break in the source is
 // a line break on the page (CommonMark 0.31, section 6.8, allows it): models do not wrap their
 // lines, so where one breaks, in a poem or an address, it is meant.
 
 import MarkdownIt from "../../../vendor/markdown-it.js";
+import { math } from "./math.js";
 import { mendUnfinished } from "./unfinished.js";
 
 const LEADS_SOMEWHERE = /^(?:https?:\/\/|mailto:)/i;
@@ -16,6 +17,7 @@ markdown.validateLink = (url) => LEADS_SOMEWHERE.test(url);
 // Without this README.md would lead to a web site in Moldova.
 markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
 markdown.use(mendUnfinished);
+markdown.use(math);
 const { escapeHtml } = markdown.utils;
 markdown.inline.ruler.before("autolink", "break_in_cell", breakInCell);
 markdown.renderer.rules.link_open = openLink;

@@ -2,9 +2,9 @@
 // opened count as closed, and marks that may still become anything are not shown yet.
 
 // A last line of nothing but such marks may be a bullet, a rule, an underline or a fence.
-const ONLY_MARKS = /^(?:[-+*=_#~`|:\s]*|(?:[-+*]|\d{1,9}[.)])\s+\[[ xX]?\]?)$/;
+const ONLY_MARKS = /^(?:[-+*=_#~`|:$\s]*|\\\[?|(?:[-+*]|\d{1,9}[.)])\s+\[[ xX]?\]?)$/;
 const ONLY_A_NUMBER = /^\d{1,9}[.)]?$/;
-const MARKS_AT_THE_END = /(?:!?\[|(?<![*_~`])[*_~`]+|\\)$/;
+const MARKS_AT_THE_END = /(?:!?\[|(?<![*_~`$])[*_~`$]+|\\)$/;
 // Longer than this, an opening mark was most likely meant as itself.
 const LONGEST = 200;
 
