@@ -3,7 +3,7 @@
 from django.urls import path
 
 from chat.models import Preset, Prompt
-from chat.views import conversations, library, messages, pages, preferences
+from chat.views import conversations, exports, imports, library, messages, pages, preferences
 from chat.wire.settings import PresetValues, PromptValues
 
 app_name = "chat"
@@ -21,6 +21,9 @@ urlpatterns = [
     path("c/<uuid:pk>/context/", pages.context, name="context"),
     path("messages/<uuid:pk>/feedback/", messages.feedback, name="feedback"),
     path("messages/<uuid:pk>/details/", messages.details, name="details"),
+    path("c/<uuid:pk>/export/", exports.one, name="export"),
+    path("export/", exports.many, name="export-many"),
+    path("import/", imports.bring_items, name="import"),
     path("conversations/", conversations.listing, name="conversations"),
     path("conversations/<slug:action>/", conversations.change, name="change"),
     path("models/", pages.models, name="models"),

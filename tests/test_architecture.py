@@ -57,12 +57,17 @@ TABLE = {
     "chat.apps": "django.apps",
     "chat.context_use": "chat.models chat.prompts",
     "chat.forms": PAGE,
+    "chat.taking": (
+        "chat.models chat.taking chat.wire.commands chat.wire.parameters django msgspec zipstream"
+    ),
+    "chat.taking.chatgpt": "chat.taking msgspec",
+    "chat.taking.values": "msgspec",
     "chat.sidebar": f"chat.turns {PAGE}",
     "chat.signals": "django.dispatch",
     "chat.templatetags": PAGE,
     "chat.thread": PAGE,
     "chat.urls": "chat.models chat.views chat.wire.settings django.urls",
-    "chat.views": f"chat.views csp.decorators msgspec {PAGE}",
+    "chat.views": f"asgiref chat.taking msgspec chat.views csp.decorators msgspec {PAGE}",
     "accounts": "accounts django",
     # what was said, found again
     "search": "chat.models django.contrib.auth django.db search",

@@ -34,6 +34,10 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         """Those with one of these ids."""
         return self.filter(pk__in=ids)
 
+    def present(self) -> ConversationQuerySet:
+        """Those that are not deleted."""
+        return self.filter(deleted_at=None)
+
     def kept(self) -> ConversationQuerySet:
         """Those that stay: listed, found and taken along. Temporary ones are not."""
         return self.filter(temporary=False)
@@ -54,6 +58,10 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def recently_deleted_by(self, person: AbstractBaseUser | AnonymousUser) -> ConversationQuerySet:
         """Those of this person whose deletion can still be undone."""
         return self.kept().filter(owner_id=person.pk, deleted_at__gte=Now() - UNDO)
+
+    def deleted_by(self, person: AbstractBaseUser | AnonymousUser) -> ConversationQuerySet:
+        """Those of this person that are deleted and not yet erased."""
+        return self.filter(owner_id=person.pk, deleted_at__isnull=False)
 
     def pin(self) -> int:
         """Put them at the head of the list."""

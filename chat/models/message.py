@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
@@ -26,6 +27,21 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def streaming(self) -> MessageQuerySet:
         """Answers that are being written."""
         return self.filter(status="streaming")
+
+    def among(self, ids: Iterable[UUID]) -> MessageQuerySet:
+        """Those with one of these ids."""
+        return self.filter(pk__in=ids)
+
+    def outlines(self) -> MessageQuerySet:
+        """Without their texts: what a tree is made of."""
+        return self.only("id", "parent", "conversation", "created_at")
+
+    def after(self, message: Message) -> MessageQuerySet:
+        """Those that follow this one, as they were written."""
+        return self.filter(
+            models.Q(created_at__gt=message.created_at)
+            | models.Q(created_at=message.created_at, id__gt=message.id)
+        )
 
     def in_order(self) -> MessageQuerySet:
         """As they were written."""

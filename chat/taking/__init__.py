@@ -1,0 +1,1 @@
+"""Taking conversations along: out to files, in from files."""
