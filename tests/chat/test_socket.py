@@ -6,55 +6,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import AnonymousUser
 
-from chat.consumers import ChatConsumer
 from chat.models import Message
 from chat.standing import SIGNED_OUT
+from tests.chat.tab import Tab
 from tests.scripted_model import Hold, finish, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Tab:
-    """One page's socket."""
-
-    def __init__(self, runs: Any, person: Any) -> None:
-        self._socket = WebsocketCommunicator(ChatConsumer.as_asgi(runs=runs), "/ws/chat/")
-        self._socket.scope["user"] = person
-
-    async def __aenter__(self) -> "Tab":
-        await self._socket.connect()
-        return self
-
-    async def __aexit__(self, *error: object) -> None:
-        await self._socket.disconnect()
-
-    async def send(self, **command: Any) -> None:
-        await self._socket.send_json_to(json.loads(json.dumps(command, default=str)))
-
-    async def raw(self, frame: str) -> None:
-        await self._socket.send_to(text_data=frame)
-
-    async def get(self) -> dict[str, Any]:
-        frame: dict[str, Any] = json.loads(await self._socket.receive_from(timeout=5))
-        return frame
-
-    async def until(self, type: str) -> list[dict[str, Any]]:
-        frames = [await self.get()]
-        while frames[-1]["type"] != type:
-            frames.append(await self.get())
-        return frames
-
-    async def closed_with(self) -> int:
-        message = await self._socket.receive_output(timeout=5)
-        code: int = message["code"]
-        return code
-
-    async def is_quiet(self) -> bool:
-        quiet: bool = await self._socket.receive_nothing(timeout=0.3)
-        return quiet
 
 
 def say(**fields: Any) -> dict[str, Any]:

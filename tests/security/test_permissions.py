@@ -1,0 +1,183 @@
+"""Who may do what: the table in ``permissions.txt``, and every address and command held to it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, get_args
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import AnonymousUser, User
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from chat.models import Message
+from chat.runs import Runs
+from chat.standing import SIGNED_OUT
+from chat.wire.commands import Command
+from tests.chat.tab import Tab
+from tests.security.world import CANARY, COLUMNS, MEMBER, OUT, OWNER, THINGS, answer, person
+
+TABLE = Path(__file__).with_name("permissions.txt")
+
+#: Addresses that are regular expressions, and one that fits each.
+FITTING = {
+    "admin/^<app_label>": "admin/chat/",
+    "admin/(?P<url>": "admin/nothing-of-this-name/",
+}
+
+MISSING = """
+{route} has no row in tests/security/permissions.txt. Add a line
+    {route}  GET  -  ? ? ? ? ? ?  ?
+for each method it takes. The next run says what it does for whom: check that it is what you
+mean, and put that into the line.
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: what a request by each role leads to, for one's own thing and for another's."""
+
+    route: str
+    method: str
+    thing: str
+    own: tuple[str, ...]
+    others: str
+
+    def __str__(self) -> str:
+        return f"{self.method} /{self.route}"
+
+
+METHODS = {"GET": ("GET",), "POST": ("POST",), "ANY": ("GET", "POST"), "WS": ()}
+
+
+def rows() -> list[Row]:
+    lines = [line.split("#")[0].split() for line in TABLE.read_text().splitlines()]
+    return [Row(each[0][1:], each[1], each[2], tuple(each[3:9]), each[9]) for each in lines if each]
+
+
+def routes() -> list[str]:
+    """Every address that the site answers at."""
+    return list(dict.fromkeys(_walk(get_resolver().url_patterns)))
+
+
+def _walk(patterns: list[Any], before: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        route = f"{before}{pattern.pattern}"
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern.url_patterns, route)
+        elif isinstance(pattern, URLPattern):
+            yield re.sub(r"\(\?P(<app_label>)[^)]*\)", r"\1", route)  # new with each application
+
+
+def test_every_address_has_a_row_and_every_row_an_address():
+    known = {row.route for row in rows() if row.method != "WS"}
+    missing = [route for route in routes() if route not in known]
+    assert not missing, "".join(MISSING.format(route=f"/{route}") for route in missing)
+    assert known <= set(routes()), "rows of addresses that are gone"
+
+
+@pytest.mark.django_db
+def test_a_method_without_a_row_is_refused():
+    taken = {(row.route, method) for row in rows() for method in METHODS[row.method]}
+    things = {row.route: row.thing for row in rows()}
+    unasked = [Row(route, method, "-", (), "") for route in routes() for method in ("GET", "POST")]
+    for row in unasked:
+        if (row.route, row.method) not in taken:
+            asked = replace(row, thing=things[row.route])
+            assert _ask(asked, OWNER, is_own=True) == "405", str(row)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("row", [row for row in rows() if row.method != "WS"], ids=str)
+def test_each_role_may_do_what_the_table_says(row):
+    for method in METHODS[row.method]:
+        asked = replace(row, method=method)
+        own = tuple(_ask(asked, role, is_own=True) for role in COLUMNS)
+        others = tuple(_ask(asked, role, is_own=False) for role in COLUMNS if role != OUT)
+        summary = "same" if others == own[1:] else "/".join(sorted(set(others)))
+        assert (own, summary) == (row.own, row.others), (
+            f"It is: /{row.route}  {method}  {row.thing}  {'  '.join(own)}  {summary}"
+        )
+
+
+def _ask(row: Row, role: str, *, is_own: bool) -> str:
+    asking = None if role == OUT else person(role)
+    values = THINGS[row.thing](asking if asking and is_own else person(MEMBER))
+    client = Client()
+    if asking:
+        client.force_login(asking)
+    given = values if row.method == "POST" else {}
+    response = getattr(client, row.method.lower())(_path(row.route, values), given)
+    told = _told(response)
+    if told != "yes" or role == OUT:
+        assert CANARY not in response.content.decode(errors="replace")
+    return told
+
+
+def test_every_command_has_a_row():
+    known = {row.route for row in rows() if row.method == "WS"}
+    assert known == {str(kind.__struct_config__.tag) for kind in get_args(Command)}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("row", [row for row in rows() if row.method == "WS"], ids=str)
+async def test_each_role_may_say_what_the_table_says(row, runs):
+    own = tuple([await _say(runs, row, role, is_own=True) for role in COLUMNS])
+    others = {await _say(runs, row, role, is_own=False) for role in COLUMNS if role != OUT}
+    summary = "same" if others == set(own[1:]) else "/".join(sorted(others))
+    assert (own, summary) == (row.own, row.others)
+
+
+async def _say(runs: Runs, row: Row, role: str, *, is_own: bool) -> str:
+    asking = AnonymousUser() if role == OUT else person(role)
+    reply = answer(asking if is_own and isinstance(asking, User) else person(MEMBER), "stopped")
+    async with Tab(runs, asking) as tab:
+        if role == OUT:
+            return "in" if await tab.closed_with() == SIGNED_OUT else "yes"
+        await tab.send(type=row.route, **_command(row.route, reply))
+        await tab.send(type="ping")
+        frames = await tab.until("pong")
+        frames += [] if await tab.is_quiet() else [await tab.get()]
+    codes = [frame["code"] for frame in frames if frame["type"] == "refused"]
+    assert codes in ([], ["not_found"])
+    assert not codes or CANARY not in json.dumps(frames)
+    return "404" if codes else "yes"
+
+
+def _command(name: str, reply: Message) -> dict[str, Any]:
+    ids = {"id": uuid4(), "conversation": reply.conversation_id, "reply": uuid4()}
+    run = reply.runs.get().pk
+    commands: dict[str, dict[str, Any]] = {
+        "say": ids | {"parent": reply.pk, "text": "And then?"},
+        "retry": {"message": reply.pk, "reply": uuid4()},
+        "continue": {"message": reply.pk, "run": uuid4()},
+        "follow": {"run": run, "after": 0},
+        "stop": {"run": run},
+    }
+    return commands.get(name, {})
+
+
+def _path(route: str, values: dict[str, Any]) -> str:
+    for beginning, fitting in FITTING.items():
+        if route.startswith(beginning):
+            return f"/{fitting}"
+
+    def value(found: re.Match[str]) -> str:
+        return str(values.get(found["name"], values.get("pk", "1")))
+
+    return "/" + re.sub(r"<(?:\w+:)?(?P<name>\w+)>", value, route)
+
+
+def _told(response: Any) -> str:
+    """What an answer means, in the words of the table."""
+    assert response.status_code < 500
+    if response.status_code in (301, 302):
+        return "in" if re.match("/(sign-in|admin/login)/", response["Location"]) else "go"
+    if response.status_code in (404, 405):
+        return str(response.status_code)
+    return "no" if response.status_code in (401, 403) else "yes"

@@ -1,0 +1,90 @@
+"""One person of each role, and one of each thing that a person can have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+from django.contrib.auth.models import Group, User
+
+from accounts import roles
+from accounts.roles import Role
+from chat.models import Conversation, Message, ModelServer, Preset, Process, Prompt, Run
+
+OUT, MEMBER, REVIEWER, AUDITOR, LEAD, OWNER = COLUMNS = (
+    "out",
+    "member",
+    "reviewer",
+    "auditor",
+    "lead",
+    "owner",
+)
+CANARY = "canary-of-somebody-else"  # in everything that a person wrote
+
+Fields = dict[str, Any]
+
+
+def person(role: str, name: str = "") -> User:
+    """Somebody of this role."""
+    is_owner = role == OWNER
+    named = name or f"{role}-{uuid4().hex[:8]}"
+    made = User.objects.create_user(named, is_superuser=is_owner, is_staff=is_owner)
+    if role in (REVIEWER, AUDITOR, LEAD):
+        roles.give(made, Role(role))
+    return made
+
+
+def answer(owner: User, status: str = "complete") -> Message:
+    """The answer in a new conversation of this person's, with the run that wrote it."""
+    talk = Conversation.objects.create(id=uuid4(), owner=owner, title=f"About {CANARY}")
+    turn = _message(talk, "user", f"What of {CANARY}?")
+    reply = _message(talk, "assistant", f"All of {CANARY}.", parent=turn, status=status)
+    Run.objects.create(
+        id=uuid4(),
+        message=reply,
+        process=Process.objects.create(host="here"),
+        model="scripted",
+        outcome=status,
+        last_seq=3,
+    )
+    Conversation.objects.filter(pk=talk.pk).update(leaf=reply)
+    return reply
+
+
+def _message(talk: Conversation, role: str, text: str, **more: Any) -> Message:
+    fields = {"id": uuid4(), "conversation": talk, "role": role, "text": text}
+    return Message.objects.create(**fields | {"status": "complete"} | more)
+
+
+def _conversation(owner: User) -> Fields:
+    reply = answer(owner)
+    return {"pk": reply.conversation_id, "message": reply.pk, "title": "Other"}
+
+
+def _run(owner: User) -> Fields:
+    return {"pk": answer(owner).runs.get().pk}
+
+
+def _named(model: Any) -> Callable[[User], Fields]:
+    return lambda owner: {"pk": model.objects.create(person=owner, name=CANARY).pk, "name": "n"}
+
+
+#: What the values in an address and in a form are, for a thing of this person's.
+THINGS: dict[str, Callable[[User], Fields]] = {
+    "-": lambda owner: {},
+    "answer": lambda owner: {"pk": answer(owner).pk, "verdict": "good"},
+    "conversation": _conversation,
+    "conversations": lambda owner: {
+        "action": "pin",
+        "conversation": answer(owner).conversation_id,
+    },
+    "group": lambda owner: {"pk": Group.objects.get_or_create(name="painters")[0].pk},
+    "person": lambda owner: {"pk": owner.pk, "id": owner.pk},
+    "preset": _named(Preset),
+    "prompt": _named(Prompt),
+    "run": _run,
+    "server": lambda owner: {
+        "pk": ModelServer.objects.get_or_create(name="s", label="S", state="up")[0].pk
+    },
+}
