@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.core.validators import MinValueValidator
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Feedback
@@ -20,6 +22,17 @@ class RenameForm(forms.Form):
             "max_length": f"A title can have at most {TITLE_LENGTH} characters.",
         },
     )
+
+
+class ShareForm(forms.Form):
+    """How a conversation is shared: until the end of which day, and with the person's name."""
+
+    ends = forms.DateField(
+        required=False,
+        validators=[MinValueValidator(timezone.localdate, _("The last day is over."))],
+        error_messages={"invalid": _("The last day is no date.")},
+    )
+    named = forms.BooleanField(required=False)
 
 
 class FeedbackForm(forms.Form):

@@ -3,7 +3,16 @@
 from django.urls import path
 
 from chat.models import Preset, Prompt
-from chat.views import conversations, exports, imports, library, messages, pages, preferences
+from chat.views import (
+    conversations,
+    exports,
+    imports,
+    library,
+    messages,
+    pages,
+    preferences,
+    shares,
+)
 from chat.wire.settings import PresetValues, PromptValues
 
 app_name = "chat"
@@ -23,6 +32,10 @@ urlpatterns = [
     path("messages/<uuid:pk>/details/", messages.details, name="details"),
     path("c/<uuid:pk>/export/", exports.one, name="export"),
     path("export/", exports.many, name="export-many"),
+    path("c/<uuid:pk>/share/", shares.make, name="share"),
+    path("s/<slug:token>/", shares.shared, name="shared"),
+    path("shares/", shares.listing, name="shares"),
+    path("shares/<int:pk>/revoke/", shares.revoke, name="revoke"),
     path("import/", imports.bring_items, name="import"),
     path("conversations/", conversations.listing, name="conversations"),
     path("conversations/<slug:action>/", conversations.change, name="change"),

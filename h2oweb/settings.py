@@ -151,6 +151,10 @@ USE_I18N = True
 TIME_ZONE = "UTC"
 USE_TZ = True
 
+SHARE_LINKS = env.str(
+    "SHARE_LINKS", "members", validate=lambda value: value in ("off", "members", "public")
+)
+
 # --- storage -----------------------------------------------------------------------
 
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'chat.sqlite3'}")}
@@ -243,7 +247,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"secret_paths": {"()": "h2oweb.secret_paths.HideSecretPaths"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "plain",
+            "filters": ["secret_paths"],
+        }
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         # Their INFO lines carry full URLs.

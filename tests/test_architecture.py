@@ -58,7 +58,8 @@ TABLE = {
     "chat.context_use": "chat.models chat.prompts",
     "chat.forms": PAGE,
     "chat.taking": (
-        "chat.models chat.taking chat.wire.commands chat.wire.parameters django msgspec zipstream"
+        "chat.models chat.taking chat.thread chat.wire.commands chat.wire.parameters django"
+        " msgspec zipstream"
     ),
     "chat.taking.chatgpt": "chat.taking msgspec",
     "chat.taking.values": "msgspec",

@@ -8,6 +8,7 @@ from chat.models.preferences import Preferences
 from chat.models.process import Process
 from chat.models.run import Run, RunEvent
 from chat.models.server import ModelServer
+from chat.models.share import Share
 
 __all__ = [
     "Conversation",
@@ -20,4 +21,5 @@ __all__ = [
     "Prompt",
     "Run",
     "RunEvent",
+    "Share",
 ]

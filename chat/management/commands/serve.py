@@ -19,6 +19,7 @@ from django.utils.module_loading import import_string
 
 from chat.backends import ServerConfigError
 from chat.wire.commands import MAX_FRAME
+from h2oweb.secret_paths import SECRET_PATHS
 from h2oweb.server import listening
 from h2oweb.server.options import Options
 from h2oweb.server.processes import Processes, end_with_input
@@ -27,7 +28,6 @@ logger = logging.getLogger("h2oweb.server")
 
 # Above MAX_FRAME, so that a command a little too large is answered with a sentence.
 MAX_MESSAGE = MAX_FRAME + 64 * 1024
-SECRET_PATHS = ("/owner/",)  # the one-time link
 
 
 class Command(BaseCommand):
