@@ -48,7 +48,7 @@ def many(request: HttpRequest) -> StreamingHttpResponse:
 
 def _format(name: str | None) -> Format:
     try:
-        return FORMATS[name or ""]
+        return FORMATS[name or "json"]
     except KeyError as error:
         raise Http404 from error
 

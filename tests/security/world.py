@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, User
 
 from accounts import roles
 from accounts.roles import Role
-from chat.models import Conversation, Message, ModelServer, Preset, Process, Prompt, Run
+from chat.models import Conversation, Message, ModelServer, Preset, Process, Prompt, Run, Share
 
 OUT, MEMBER, REVIEWER, AUDITOR, LEAD, OWNER = COLUMNS = (
     "out",
@@ -66,6 +66,12 @@ def _run(owner: User) -> Fields:
     return {"pk": answer(owner).runs.get().pk}
 
 
+def _share(owner: User) -> Fields:
+    shared = answer(owner).conversation
+    token = Share.make(shared, [])
+    return {"pk": shared.shares.get().pk, "token": token}
+
+
 def _named(model: Any) -> Callable[[User], Fields]:
     return lambda owner: {"pk": model.objects.create(person=owner, name=CANARY).pk, "name": "n"}
 
@@ -84,6 +90,7 @@ THINGS: dict[str, Callable[[User], Fields]] = {
     "preset": _named(Preset),
     "prompt": _named(Prompt),
     "run": _run,
+    "share": _share,
     "server": lambda owner: {
         "pk": ModelServer.objects.get_or_create(name="s", label="S", state="up")[0].pk
     },
