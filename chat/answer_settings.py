@@ -15,16 +15,26 @@ from chat.wire.settings import MAX_PROMPT
 
 @dataclass(frozen=True)
 class Knob:
-    """A parameter that is a number, as a form shows it. ``step`` is "any" or a whole number."""
+    """A parameter that is a number, as a form shows it; ``step`` is that of its arrows."""
 
     name: str
     label: str | Promise
     help: str | Promise
-    step: str = "any"
+    step: float = 0.05
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it has no fractions."""
+        return self.step == 1
+
+    @property
+    def problem(self) -> str:
+        """Why a value is not taken, in a sentence."""
+        return refusal(self.name)
 
     @property
     def lowest(self) -> float:
-        """The least value, for the form; the wire may want a little more than this."""
+        """The least value."""
         return bounds(self.name)[0]
 
     @property
@@ -43,7 +53,7 @@ KNOBS = (
         "max_tokens",
         gettext_lazy("Answer length"),
         gettext_lazy("Tokens at most; a token is about three quarters of a word."),
-        step="1",
+        step=1,
     ),
     Knob(
         "top_p",
@@ -59,7 +69,7 @@ KNOBS = (
         "seed",
         gettext_lazy("Seed"),
         gettext_lazy("The same seed and question give the same answer, where the model can."),
-        step="1",
+        step=1,
     ),
 )
 

@@ -1,5 +1,6 @@
 """Tags and filters of the chat page and of every page that shows messages."""
 
+import json
 import re
 from datetime import datetime
 from functools import cache
@@ -17,7 +18,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Message
-from chat.wire.commands import MAX_TEXT
+from chat.wire.commands import MAX_SYSTEM_PROMPT, MAX_TEXT
 
 register = template.Library()
 
@@ -51,6 +52,7 @@ STRINGS = {
     "deleted_elsewhere": _("This conversation was deleted."),
     "first_word": _("first word {seconds} s"),
     "forbidden": _("This server does not accept this page. Reload it to try again."),
+    "kept": _("Saved"),
     "model_down": _("{model} does not answer at the moment."),
     "model_loading": _("{model} is getting ready."),
     "model_none": _("No model server is set up yet."),
@@ -70,6 +72,14 @@ STRINGS = {
     "too_long": _("This message is too long: {count} of at most {most} characters."),
     "turns_cut_one": _("{count} earlier message did not fit"),
     "turns_cut_other": _("{count} earlier messages did not fit"),
+    "apply": _("Apply"),
+    "apply_to": _("Apply “{name}” to this chat"),
+    "edit_named": _("Edit “{name}”"),
+    "preset_applied": _("“{name}” is used in this chat."),
+    "preset_name": _("Name of the preset “{name}”"),
+    "prompts_manage": _("Manage prompts…"),
+    "remove": _("Delete “{name}”"),
+    "removed": _("“{name}” was deleted."),
     "untitled": _("Untitled"),
     "waiting": _("Waiting for the first word · {seconds} s"),
 }
@@ -121,6 +131,24 @@ def _walk(name: str, found: list[str]) -> None:
 def longest_message() -> int:
     """The most characters a turn can have."""
     return MAX_TEXT
+
+
+@register.simple_tag
+def longest_system_prompt() -> int:
+    """The most characters that a system prompt can have."""
+    return MAX_SYSTEM_PROMPT
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """A value for an attribute that a script reads."""
+    return json.dumps(value)
+
+
+@register.filter
+def unlocalized(number: float) -> str:
+    """A number as HTML's own attributes want it, whatever the language."""
+    return f"{number:g}" if abs(number) < 1000 else f"{number:.0f}"
 
 
 @register.filter

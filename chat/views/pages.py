@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from chat import sidebar, thread
+from chat.answer_settings import KNOBS
 from chat.context_use import context_use
 from chat.models import Conversation, Message, ModelServer, Preferences
 from chat.views.common import message_of, own_conversation, trusted_types
@@ -61,6 +62,7 @@ def _chat_page(
         "conversations": page.groups,
         "more": page.more,
         "models": ModelServer.objects.offered(),
+        "knobs": KNOBS,
         "preferences": Preferences.objects.of(request.user).values,
         "blank_user": thread.blank(Message.Role.USER),
         "blank_answer": thread.blank(Message.Role.ASSISTANT),

@@ -18,7 +18,7 @@ class Parameters(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
     """
 
     temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
-    top_p: Annotated[float, Meta(gt=0, le=1)] | None = None
+    top_p: Annotated[float, Meta(ge=0.01, le=1)] | None = None
     top_k: Annotated[int, Meta(ge=1, le=1000)] | None = None
     min_p: Annotated[float, Meta(ge=0, le=1)] | None = None
     repetition_penalty: Annotated[float, Meta(ge=0.1, le=2)] | None = None
@@ -30,11 +30,8 @@ class Parameters(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
 
 
 def bounds(name: str) -> tuple[float, float]:
-    """The lowest and the highest value of a parameter that is a number.
-
-    Where the lowest itself is not allowed, as with ``top_p``, it is given all the same.
-    """
+    """The lowest and the highest value of a parameter that is a number."""
     kinds = msgspec.inspect.type_info(Parameters).fields  # type: ignore[attr-defined]
     (union,) = (field.type for field in kinds if field.name == name)
     number = next(kind for kind in union.types if hasattr(kind, "ge"))
-    return (number.gt if number.ge is None else number.ge), number.le
+    return number.ge, number.le

@@ -34,9 +34,9 @@ export class Chat {
 
   /** Everything is in place: show what waits, and go on line. */
   start() {
-    const { composer, connection, models, outbox, scrolling, transcript } = this.#parts;
+    const { composer, connection, outbox, scrolling, transcript } = this.#parts;
     this.conversation ??= outbox.newest;
-    models.open(this.#main.dataset.model);
+    this.#openSettings();
     this.#turns.showUnsent();
     this.#show();
     composer.ready(this.conversation);
@@ -48,9 +48,10 @@ export class Chat {
   // --- what the person does
 
   say(words) {
-    const { announcer, notices, scrolling } = this.#parts;
+    const { announcer, notices, preferences, scrolling } = this.#parts;
     notices.clear();
     announcer.stop();
+    if (preferences.values.while_answering === "stop") this.stop();
     this.#turns.say(words);
     scrolling.toEnd();
   }
@@ -109,7 +110,7 @@ export class Chat {
     this.#forgetAnswering();
     notices.moved();
     transcript.replace(rowsOf(page));
-    models.open(this.#main.dataset.model);
+    this.#openSettings();
     this.#turns.showUnsent();
     composer.open(conversation);
     this.#show();
@@ -232,6 +233,7 @@ export class Chat {
   }
 
   #accepted({ frame, entry }) {
+    this.#parts.answerSettings.settle(frame.conversation);
     if (frame.conversation === this.conversation) this.#settle(frame, entry);
     this.#step.list();
     if (entry.command.type === "retry" || entry.edits) this.#step.rowsSoon();
@@ -252,6 +254,8 @@ export class Chat {
   #merged(page) {
     const { transcript } = this.#parts;
     this.#title = page.querySelector("main h1").textContent;
+    this.#main.dataset.settings = page.querySelector("main").dataset.settings;
+    this.#openSettings();
     if (transcript.streaming) this.#answering(transcript.streaming);
   }
 
@@ -345,10 +349,16 @@ export class Chat {
   // Signing in, in another tab, makes a new token.
   #takeHead(page) {
     const main = page?.querySelector("main");
-    this.#main.dataset.model = main?.dataset.model ?? "";
+    this.#main.dataset.settings = main?.dataset.settings ?? '""';
     this.#title = main?.querySelector("h1").textContent ?? text("new_chat");
     const token = page?.querySelector("meta[name=csrf-token]")?.content;
     if (token) document.querySelector("meta[name=csrf-token]").content = token;
+  }
+
+  #openSettings() {
+    const { answerSettings, models } = this.#parts;
+    answerSettings.open(this.conversation, JSON.parse(this.#main.dataset.settings) || null);
+    models.open(answerSettings.current.model);
   }
 
   get #title() {

@@ -22,6 +22,9 @@ export class Composer extends EventTarget {
   #isAnswering = false;
   #timer = null;
 
+  /** Whether Enter sends and Shift+Enter breaks the line, or the other way round. */
+  enterSends = true;
+
   constructor(form, shelf) {
     super();
     this.#form = form;
@@ -128,7 +131,7 @@ export class Composer extends EventTarget {
   #keyed(event) {
     // An input method takes Enter for itself; 229 is how some browsers tell.
     if (event.isComposing || event.keyCode === 229) return;
-    if (event.key === "Enter" && !event.shiftKey && !isTouchOnly()) {
+    if (event.key === "Enter" && this.#sends(event)) {
       event.preventDefault();
       this.#submit();
     } else if (event.key === "Escape" && this.#edits) {
@@ -138,6 +141,10 @@ export class Composer extends EventTarget {
       event.preventDefault();
       this.dispatchEvent(new Event("edit-last"));
     }
+  }
+
+  #sends({ ctrlKey, metaKey, shiftKey }) {
+    return ctrlKey || metaKey || (shiftKey !== this.enterSends && !isTouchOnly());
   }
 
   #submitted(event) {

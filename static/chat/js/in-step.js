@@ -1,3 +1,4 @@
+const ROWS = ["turn", "settings", "feedback"]; // changes that a conversation's own page shows
 const TOGETHER = 300; // ms: hints that come together are one fetch
 
 /**
@@ -31,8 +32,9 @@ export class InStep extends EventTarget {
   /** The server's hint that a conversation has changed. */
   changed({ conversation, changed }) {
     if (changed === "deleted") return this.#tell("gone", conversation);
-    this.list({ anew: changed === "listed" });
-    if (changed === "turn" && conversation === this.#place.conversation) this.rowsSoon();
+    const isOfRows = ROWS.includes(changed);
+    if (isOfRows && conversation === this.#place.conversation) this.rowsSoon();
+    if (changed === "turn" || !isOfRows) this.list({ anew: changed === "listed" });
   }
 
   /** Fetch the list again; `anew`, from its beginning. */

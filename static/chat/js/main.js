@@ -1,5 +1,6 @@
 import "./messages.js";
 import "./elements/theme-switch.js";
+import { AnswerSettings } from "./answer-settings.js";
 import { Announcer } from "./announcer.js";
 import { Banner } from "./banner.js";
 import { Chat } from "./chat.js";
@@ -11,7 +12,9 @@ import { Navigation } from "./navigation.js";
 import { Notices } from "./notices.js";
 import { Outbox } from "./outbox.js";
 import { Pages } from "./pages.js";
+import { Preferences } from "./preferences.js";
 import { Scrolling } from "./scrolling.js";
+import { Settings } from "./settings.js";
 import { Shelf, lastingStorage } from "./shelf.js";
 import { listen as listenToShortcuts } from "./shortcuts.js";
 import { Selection } from "./selection.js";
@@ -23,6 +26,8 @@ import { Transcript } from "./transcript.js";
 const app = document.getElementById("app");
 const main = app.querySelector("main");
 const find = (selector) => document.querySelector(selector);
+
+const jsonOf = (id) => JSON.parse(document.getElementById(id).textContent);
 
 const pages = new Pages(app.dataset);
 const shelf = new Shelf(lastingStorage(), app.dataset.person);
@@ -39,11 +44,16 @@ const notices = new Notices(main.querySelector(".notices"));
 const banner = new Banner(main.querySelector(".banner"), () => connection.wake());
 const models = new Models(
   main,
-  JSON.parse(document.getElementById("models").textContent),
+  jsonOf("models"),
   () => pages.json(app.dataset.models),
   shelf,
 );
+const preferences = new Preferences(pages, app.dataset.preferences, jsonOf("preferences"));
+const answerSettings = new AnswerSettings({ pages, preferences, shelf });
+const form = main.querySelector(".composer");
+const settings = new Settings({ answerSettings, app, form, models, pages, preferences });
 const chat = new Chat({
+  answerSettings,
   main,
   welcome: main.querySelector(".welcome"),
   announcer: new Announcer(find(".announcer")),
@@ -55,6 +65,7 @@ const chat = new Chat({
   navigation,
   notices,
   pages,
+  preferences,
   scrolling,
   sidebar,
   transcript,
@@ -88,6 +99,12 @@ on(transcript, "ask", (request) => chat.act(request));
 on(composer, "say", (words) => chat.say(words));
 on(composer, "stop", () => chat.stop());
 on(composer, "edit-last", () => chat.editLast());
+
+on(models, "chosen", (model) => answerSettings.change({ model }).catch(() => {}));
+on(answerSettings, "changed", () => models.open(answerSettings.current.model));
+const takeHabits = () => (composer.enterSends = preferences.values.enter_sends);
+on(preferences, "changed", takeHabits);
+takeHabits();
 
 on(navigation, "arrived", (arrival) => chat.arrive(arrival));
 on(navigation, "missing", (conversation) => chat.missing(conversation));
@@ -133,6 +150,12 @@ const help = () => {
   ask(document.getElementById("help"));
 };
 find("[data-shortcut=help]").addEventListener("click", help);
+for (const button of document.querySelectorAll("[data-shortcut=settings]")) {
+  button.addEventListener("click", () => {
+    document.getElementById("account").hidePopover();
+    settings.open();
+  });
+}
 listenToShortcuts({
   "new-chat": () => {
     navigation.begin();
@@ -141,6 +164,7 @@ listenToShortcuts({
   "copy-answer": () => chat.copyLast("answer"),
   "copy-code": () => chat.copyLast("code"),
   sidebar: () => sidebar.toggle(),
+  settings: () => settings.open(),
   write: () => composer.focus(),
   stop: () => chat.stop(),
   help,

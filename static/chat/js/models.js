@@ -5,8 +5,12 @@ const LATER = 15_000; // ms while one does not answer
 const MUCH_LATER = 60_000; // ms while all is well: one may die unnoticed
 const READY_FOR = 4_000; // ms that "ready" is shown
 
-/** Which model answers, and whether it can. */
-export class Models {
+/**
+ * Which model answers, and whether it can.
+ *
+ * Events: `chosen` (detail: the name of the model that the person picked), `changed`.
+ */
+export class Models extends EventTarget {
   #select;
   #strip;
   #chip;
@@ -21,6 +25,7 @@ export class Models {
 
   /** `load` fetches the list that GET /models/ gives. */
   constructor(page, models, load, shelf) {
+    super();
     this.#select = page.querySelector(".picker select");
     this.#strip = page.querySelector(".strip");
     this.#chip = page.querySelector(".chip.model");
@@ -59,6 +64,11 @@ export class Models {
     this.#lookAgain();
   }
 
+  /** All there are: `{name, label, state, context, …}`. */
+  get offered() {
+    return this.#models;
+  }
+
   get #current() {
     return this.#models.find(({ name }) => name === this.#select.value) ?? this.#models[0] ?? null;
   }
@@ -84,6 +94,7 @@ export class Models {
     this.#isChosen = true;
     this.#shelf.set("model", this.#select.value);
     this.#show();
+    this.dispatchEvent(new CustomEvent("chosen", { detail: this.#select.value }));
   }
 
   #list(chosen) {
@@ -107,6 +118,7 @@ export class Models {
     this.#notice.textContent = model?.notice ?? "";
     this.#who.textContent = model?.notice ?? "";
     this.#showState(model, state);
+    this.dispatchEvent(new Event("changed"));
   }
 
   #showState(model, state) {

@@ -4,6 +4,7 @@ const WITH_CTRL_SHIFT = {
   KeyC: "copy-answer",
   Semicolon: "copy-code",
   KeyS: "sidebar",
+  Comma: "settings",
 };
 
 /** Call `actions[name]` for every shortcut that templates/chat/_dialogs.html lists. */

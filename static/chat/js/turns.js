@@ -37,8 +37,10 @@ export class Turns extends EventTarget {
       parent: this.#parentFor(edits),
       text: text.toWellFormed?.() ?? text,
       reply: newId(),
+      ...this.#parts.answerSettings.draft,
       model: this.#parts.models.chosen,
     };
+    if (begins) this.#parts.answerSettings.begin(this.#place.conversation);
     this.#order(command, { begins, edits });
   }
 
@@ -72,13 +74,16 @@ export class Turns extends EventTarget {
 
   /** Undo a command that no server has carried out, and every turn that was to follow it. */
   takeBack(entry) {
-    const { composer, outbox, transcript } = this.#parts;
+    const { answerSettings, composer, outbox, transcript } = this.#parts;
     const { begins, command, conversation, edits } = entry;
     for (const later of outbox.after(command.reply).reverse()) this.takeBack(later);
     outbox.remove(entry);
     transcript.withdraw(command);
     const isShown = conversation === this.#place.conversation;
-    if (isShown && begins && transcript.isEmpty) this.#place.conversation = null;
+    if (isShown && begins && transcript.isEmpty) {
+      this.#place.conversation = null;
+      answerSettings.unbegin(conversation);
+    }
     if (command.type === "say" && isShown) composer.restore(command.text, edits);
     else if (command.type === "say") composer.restoreIn(begins ? null : conversation, command.text);
     this.#tell("changed");

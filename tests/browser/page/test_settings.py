@@ -1,0 +1,242 @@
+"""How answers are made, set by hand: one chat, all new ones, presets, prompts, habits."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from chat.models import Preferences, Prompt
+from tests.browser.chat import Chat
+from tests.scripted_model import finish, text
+
+
+class Settings:
+    """The dialog, by the names that people read."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.dialog = page.get_by_role("dialog", name="Settings", exact=True)
+
+    def open(self, tab: str = "This chat") -> Locator:
+        """Opens it; returns the panel of this tab."""
+        self.page.get_by_role("button", name="Settings", exact=True).click()
+        self.dialog.get_by_role("tab", name=tab).click()
+        return self.panel(tab)
+
+    def panel(self, tab: str) -> Locator:
+        return self.dialog.get_by_role("tabpanel", name=tab)
+
+    def close(self) -> None:
+        self.dialog.get_by_role("button", name="Close").click()
+        expect(self.dialog).to_be_hidden()
+
+
+def fill(panel: Locator, label: str, value: str) -> None:
+    """Write into a field and leave it, as a person who goes on to the next one."""
+    field = panel.get_by_label(label, exact=True)
+    field.fill(value)
+    field.blur()
+
+
+def saved(panel: Locator) -> None:
+    expect(panel.get_by_text("Saved", exact=True)).to_be_visible()
+
+
+def asked(model: Any) -> dict[str, Any]:
+    """The last request that the model server got."""
+    request: dict[str, Any] = model.answers[-1].request
+    return request
+
+
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_a_chats_settings_are_kept_bounded_sent_and_shown_everywhere(open_page, alice, model, size):
+    page = open_page(person=alice, size=size)
+    settings, chat = Settings(page), Chat(page)
+    panel = settings.open()
+    fill(panel, "System prompt", "Be brief.")
+    fill(panel, "Temperature", "3")
+    expect(panel.get_by_text("“Temperature” is a number from 0 to 2.")).to_be_visible()
+    fill(panel, "Temperature", "0.3")
+    fill(panel, "Seed", "7")
+    saved(panel)
+    page.reload()  # nothing has been said yet
+    panel = settings.open()
+    expect(panel.get_by_label("Temperature", exact=True)).to_have_value("0.3")
+    settings.close()
+
+    chat.say("Hello")
+    chat.wait_for_status("complete")
+    request = asked(model)
+    assert (request["temperature"], request["seed"]) == (0.3, 7)
+    assert request["messages"][0] == {"role": "system", "content": "Be brief."}
+
+    other = open_page(page.url.removeprefix(page.url.split("/c/")[0]), person=alice, size=size)
+    elsewhere = Settings(other).open()
+    expect(elsewhere.get_by_label("System prompt")).to_have_value("Be brief.")
+    fill(elsewhere, "Answer length", "100")
+    fill(elsewhere, "Temperature", "")
+    saved(elsewhere)
+    panel = settings.open()
+    expect(panel.get_by_label("Answer length", exact=True)).to_have_value("100")
+    settings.close()
+    chat.say("Again")
+    expect(chat.answers).to_have_count(2)
+    chat.wait_for_status("complete")
+    request = asked(model)
+    assert (request["max_tokens"], request["seed"]) == (100, 7)
+    assert "temperature" not in request
+
+    panel = settings.open()
+    panel.get_by_role("button", name="Back to my defaults").click()
+    expect(panel.get_by_label("Seed", exact=True)).to_have_value("")
+    expect(panel.get_by_label("System prompt")).to_have_value("")
+
+
+def test_settings_changed_without_a_connection_go_with_the_next_turn(page, model, page_errors):
+    page_errors.allow("ERR_INTERNET_DISCONNECTED|WebSocket")
+    chat, settings = Chat(page), Settings(page)
+    chat.say("Hello")
+    chat.wait_for_status("complete")
+    page.context.set_offline(True)
+    panel = settings.open()
+    fill(panel, "Seed", "11")
+    page.context.set_offline(False)
+    page.reload()
+    expect(settings.open().get_by_label("Seed", exact=True)).to_have_value("11")
+    settings.close()
+    chat.say("Again")
+    expect(chat.answers).to_have_count(2)
+    chat.wait_for_status("complete")
+    assert asked(model)["seed"] == 11
+
+
+def test_new_chats_begin_with_the_persons_defaults(page, model, server, alice):
+    settings, chat = Settings(page), Chat(page)
+    panel = settings.open("New chats")
+    fill(panel, "System prompt", "Speak like a pirate.")
+    fill(panel, "Top-p", "0.5")
+    saved(panel)
+    settings.close()
+    chat.say("Hello")
+    chat.wait_for_status("complete")
+    request = asked(model)
+    assert request["messages"][0]["content"] == "Speak like a pirate."
+    assert request["top_p"] == 0.5
+    with server.database() as alias:
+        assert Preferences.objects.using(alias).get(person=alice).parameters == {"top_p": 0.5}
+
+
+def test_presets_are_made_applied_renamed_and_deleted(page, model):
+    settings, chat = Settings(page), Chat(page)
+    fill(settings.open(), "Temperature", "0.1")
+    settings.dialog.get_by_role("tab", name="Presets").click()
+    panel = settings.panel("Presets")
+    panel.get_by_label("Name", exact=True).fill("Careful")
+    panel.get_by_role("button", name="Keep this chat’s settings").click()
+    expect(panel.get_by_role("listitem")).to_have_count(1)
+    expect(panel.get_by_role("listitem")).to_contain_text("Temperature 0.1")
+    fill(panel, "Name of the preset “Careful”", "Sober")
+    saved(panel)
+    settings.close()
+
+    page.keyboard.press("Control+Shift+O")
+    page.reload()
+    panel = settings.open()
+    panel.get_by_role("button", name="Back to my defaults").click()
+    panel.get_by_label("Preset", exact=True).select_option("Sober")
+    expect(panel.get_by_label("Temperature", exact=True)).to_have_value("0.1")
+    settings.close()
+    chat.say("Hello")
+    chat.wait_for_status("complete")
+    assert asked(model)["temperature"] == 0.1
+
+    panel = settings.open("Presets")
+    panel.get_by_role("button", name="Delete “Sober”").click()
+    expect(panel.get_by_text("You have no presets yet.")).to_be_visible()
+    panel.get_by_role("button", name="Undo").click()
+    expect(panel.get_by_role("listitem")).to_have_count(1)
+
+
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_a_slash_offers_the_prompts_and_asks_for_what_they_leave_open(
+    open_page, alice, server, page_errors, size
+):
+    page_errors.allow("400")  # a name that is taken
+    page = open_page(person=alice, size=size)
+    settings, chat = Settings(page), Chat(page)
+    box = page.get_by_role("combobox", name="Message")
+    chat.box.fill("/")
+    listbox = page.get_by_role("listbox", name="Prompts")
+    expect(listbox.get_by_role("option")).to_have_text(["Manage prompts…"])
+    box.press("Enter")
+    panel = settings.panel("Prompts")
+    for name, words in (
+        ("Translate", "Translate “{{text}}” into {{ language }}, only {{language}}."),
+        ("Summarise", "Summarise what I send in three points."),
+    ):
+        panel.get_by_role("button", name="New prompt").click()
+        panel.get_by_label("Name", exact=True).fill(name)
+        panel.get_by_label("Text", exact=True).fill(words)
+        panel.get_by_role("button", name="Save prompt").click()
+        saved(panel)
+    panel.get_by_role("button", name="Edit “Summarise”").click()
+    panel.get_by_label("Name", exact=True).fill("Translate")
+    panel.get_by_role("button", name="Save prompt").click()
+    expect(panel.get_by_text("You have “Translate” already.")).to_be_visible()
+    panel.get_by_label("Name", exact=True).fill("Sum up")
+    panel.get_by_role("button", name="Save prompt").click()
+    panel.get_by_role("button", name="Delete “Sum up”").click()
+    expect(panel.get_by_role("listitem")).to_have_count(1)
+    panel.get_by_role("button", name="Undo").click()
+    expect(panel.get_by_role("listitem")).to_have_count(2)
+    settings.close()
+
+    chat.box.press_sequentially("/")
+    expect(listbox.get_by_role("option")).to_have_count(3)
+    box.press("ArrowDown")
+    expect(box).to_have_attribute("aria-expanded", "true")
+    active = box.get_attribute("aria-activedescendant")
+    assert listbox.get_by_role("option", selected=True).get_attribute("id") == active
+    box.press("Escape")
+    expect(listbox).to_be_hidden()
+    expect(chat.box).to_have_value("/")  # a textbox again
+    chat.box.fill("")
+    chat.box.press_sequentially("/trans")
+    expect(listbox.get_by_role("option")).to_have_count(1)
+    box.press("Enter")
+    form = page.get_by_role("dialog", name="Translate")
+    form.get_by_label("text", exact=True).fill("Guten Tag")
+    form.get_by_label("language", exact=True).fill("English")
+    form.get_by_role("button", name="Insert").click()
+    expect(chat.box).to_have_value("Translate “Guten Tag” into English, only English.")
+    expect(chat.box).to_be_focused()
+    with server.database() as alias:
+        names = Prompt.objects.using(alias).filter(person=alice).values_list("name", flat=True)
+        assert sorted(names) == ["Sum up", "Translate"]
+
+
+def test_habits_say_what_enter_does_and_what_a_second_message_does(page, model):
+    settings, chat = Settings(page), Chat(page)
+    panel = settings.open("Habits")
+    panel.get_by_label("begins a new line, and Shift+Enter sends the message").check()
+    saved(panel)
+    panel.get_by_label("stops the answer and is sent at once").check()
+    saved(panel)
+    settings.close()
+    page.reload()
+    chat.box.press_sequentially("One")
+    chat.box.press("Enter")
+    chat.box.press_sequentially("two?")
+    expect(chat.turns).to_have_count(0)
+    first = model.plays(text("The first"), threading.Event(), finish())
+    chat.box.press("Shift+Enter")
+    expect(chat.turns.locator("message-text")).to_have_text(["One\ntwo?"], use_inner_text=True)
+    chat.wait_for_text()
+    chat.say("Another")
+    expect(chat.answers.first).to_have_attribute("data-status", "stopped")
+    assert first.left.wait(5)
+    expect(chat.answers).to_have_count(2)
+    chat.wait_for_status("complete")
