@@ -30,16 +30,19 @@ HOSTILE = """async (step) => {
     const found = texts.map(({ name }, index) => [name, breaches(elements[index])]);
     return {
         texts: texts.length, runs, refused, found: found.filter(([, list]) => list.length > 0),
-        wide: texts.filter((_, index) => elements[index].scrollWidth > elements[index].clientWidth),
+        cut: texts.filter((_, at) => elements[at].scrollWidth > elements[at].clientWidth)
+            .map(({ name }) => name),
+        wide: document.documentElement.scrollWidth - innerWidth > 8,  // room for the focus ring
     };
 }"""
 
 
-@pytest.fixture(scope="module", params=["strict", "no"])
-def any_site(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The page with and without the policy that would catch what the renderer lets through."""
-    with static_site(strict_policy() if request.param == "strict" else "") as url:
-        yield url
+# Cut off at the message's edge, because they have no place to break a line.
+CANNOT_BREAK = {
+    "a flag and families without an end",
+    "formula that nests deeply",
+    "spaces that are wide",
+}
 
 
 @pytest.fixture(scope="module")
@@ -91,14 +94,20 @@ def show(page: Page, text: str, **how: Any) -> None:
     )
 
 
-@pytest.mark.parametrize("step", [0, 12], ids=["whole", "streaming"])
-def test_no_hostile_text_runs_fetches_or_breaks_out(pages: Pages, any_site: str, step: int):
-    page = pages.open(any_site)
-    outcome = page.evaluate(HOSTILE, step)
-    assert outcome.pop("texts") >= 60
-    assert outcome == {"runs": [], "refused": [], "found": [], "wide": []}
-    assert pages.elsewhere(any_site) == []
-    assert page.url == f"{any_site}/"
+# Without the policy too, which would catch what the renderer lets through.
+@pytest.mark.parametrize(
+    ("policy", "step"), [("", 0), (strict_policy(), 6)], ids=["no policy, whole", "streaming"]
+)
+def test_no_hostile_text_runs_fetches_or_breaks_out(pages: Pages, policy: str, step: int):
+    """S15 and S16, of the renderer alone."""
+    with static_site(policy) as site:
+        page = pages.open(site)
+        outcome = page.evaluate(HOSTILE, step)
+        assert page.url == f"{site}/"
+        assert pages.elsewhere(site) == []
+    assert outcome.pop("texts") >= 250
+    assert set(outcome.pop("cut")) <= CANNOT_BREAK
+    assert outcome == {"runs": [], "refused": [], "found": [], "wide": False}
 
 
 def test_only_the_sanitiser_makes_html(pages: Pages, site: str, page_errors: PageErrors):

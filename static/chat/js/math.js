@@ -10,7 +10,13 @@ import { mendedFormula } from "./markdown/unfinished-math.js";
 const LONGEST = 5_000; // characters
 const SLICE = 6; // ms of drawing after which others have their turn
 // No command may name a class, a style, a link, an image or data; sizes are bounded.
-const OPTIONS = { throwOnError: true, trust: false, maxSize: [20, 200], maxExpand: 500 };
+const OPTIONS = {
+  throwOnError: true,
+  trust: false,
+  maxSize: [20, 200],
+  maxExpand: 500,
+  wrap: "tex",
+};
 const ALLOWED = {
   ALLOWED_TAGS: (
     "math menclose merror mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot " +

@@ -13,7 +13,7 @@ const LEADS_SOMEWHERE = /^(?:https?:\/\/|mailto:)/i;
 const APART = { target: "_blank", rel: "noopener noreferrer nofollow" };
 
 const markdown = new MarkdownIt({ html: false, linkify: true, breaks: true });
-markdown.validateLink = (url) => LEADS_SOMEWHERE.test(url);
+markdown.validateLink = (url) => LEADS_SOMEWHERE.test(url) && URL.canParse(url);
 // Without this README.md would lead to a web site in Moldova.
 markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
 markdown.use(mendUnfinished);
