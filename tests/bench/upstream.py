@@ -1,7 +1,9 @@
 """A quick model server in a process of its own, so that a bench measures the client alone.
 
-The model's name is the script: ``20x0.05`` is 20 tokens, one each 0.05 seconds. ``GET /stats``
-tells how many connections are open. Run as ``python -m tests.bench.upstream``; it prints
+The model's name is the script: ``20x0.05`` is 20 tokens, one each 0.05 seconds. A token is the
+instant at which it was written: microseconds of the clock that all processes of a machine
+share (``time.monotonic``), after a space. ``GET /stats`` tells how many connections are open.
+Run as ``python -m tests.bench.upstream [MODEL ...]`` with the models that it lists; it prints
 its port.
 """
 
@@ -11,14 +13,13 @@ import re
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-TOKEN = b'data: {"choices":[{"index":0,"delta":{"content":" token"}}]}\n\n'
+TOKEN = b'data: {"choices":[{"index":0,"delta":{"content":" %d"}}]}\n\n'
 LAST = b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
-MODELS = b'{"data":[{"id":"script"}]}'
 
 
 class Upstream(asyncio.Protocol):
@@ -26,6 +27,7 @@ class Upstream(asyncio.Protocol):
 
     open = 0
     accepted = 0
+    models: Sequence[str] = ("script",)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -53,19 +55,23 @@ class Upstream(asyncio.Protocol):
         if head.startswith(b"POST"):
             tokens, pause = json.loads(body)["model"].split("x")
             self._transport.write(HEAD)
-            self._next(int(tokens), float(pause))
+            self._next(int(tokens), float(pause), asyncio.get_running_loop().time())
         elif b"/stats" in head.split(b"\r\n")[0]:
             counts = {"open": Upstream.open - 1, "accepted": Upstream.accepted}
             self._document(json.dumps(counts).encode())
         else:
-            self._document(MODELS)
+            listed = [{"id": name, "max_model_len": 100_000} for name in Upstream.models]
+            self._document(json.dumps({"data": listed}).encode())
 
-    def _next(self, left: int, pause: float) -> None:
+    def _next(self, left: int, pause: float, due: float) -> None:
         if not left:
             self._transport.write(b"%x\r\n%s\r\n0\r\n\r\n" % (len(LAST), LAST))
             return
-        self._transport.write(b"%x\r\n%s\r\n" % (len(TOKEN), TOKEN))
-        self._timer = asyncio.get_running_loop().call_later(pause, self._next, left - 1, pause)
+        loop = asyncio.get_running_loop()
+        token = TOKEN % int(loop.time() * 1e6)
+        self._transport.write(b"%x\r\n%s\r\n" % (len(token), token))
+        due += pause  # of the clock, not of the last token: a late one delays no other
+        self._timer = loop.call_at(due, self._next, left - 1, pause, due)
 
     def _document(self, body: bytes) -> None:
         head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
@@ -73,9 +79,9 @@ class Upstream(asyncio.Protocol):
 
 
 @contextmanager
-def upstream() -> Iterator[str]:
-    """The address of a server that runs meanwhile."""
-    command = [sys.executable, "-m", "tests.bench.upstream"]
+def upstream(*models: str) -> Iterator[str]:
+    """The address of a server that runs meanwhile, and lists these models."""
+    command = [sys.executable, "-m", "tests.bench.upstream", *models]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout
         try:
@@ -99,4 +105,5 @@ async def _serve() -> None:
 
 
 if __name__ == "__main__":
+    Upstream.models = sys.argv[1:] or Upstream.models
     asyncio.run(_serve())

@@ -1,0 +1,30 @@
+"""The measuring works: a moment of ``make bench``, without a judgement on its figures."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.prepared import environment
+from tests.settings import PROJECT
+
+
+@pytest.mark.timeout(180)
+def test_a_moment_of_measuring_fills_the_tables():
+    command = [sys.executable, "-m", "tests.bench.capacity"]
+    ended = subprocess.run(
+        [*command, "--chats", "3", "--seconds", "1", "--idle", "20"],
+        cwd=PROJECT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0, ended.stderr
+    rows = re.findall(
+        r"^(Daphne|uvicorn|relay) +3 +3 of 3( +[\d.]+){5}$", ended.stdout, re.MULTILINE
+    )
+    assert [name for name, _ in rows] == ["Daphne", "uvicorn", "relay"]
+    assert re.search(
+        r"^memory at rest +< 150 MiB +\d+ MiB +(met|MISSED)$", ended.stdout, re.MULTILINE
+    )
