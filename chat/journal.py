@@ -20,6 +20,7 @@ from django.db import DataError, Error, IntegrityError, transaction
 from chat.database import DatabaseThreads
 from chat.doorbell import Doorbell
 from chat.models import Process, Run, RunEvent
+from chat.models.run import EventRow
 from chat.wire.events import (
     Event,
     Kind,
@@ -35,12 +36,11 @@ from chat.wire.events import (
 
 logger = logging.getLogger(__name__)
 
-GATHER = (
-    0.025  # seconds: one frame and a half; nobody sees it, and it gathers the tokens of all runs
-)
+GATHER = 0.025  # seconds: one frame and a half; nobody sees it, and it gathers what all runs have
+GATHER_A_RUN, GATHER_MOST = 0.001, 0.1  # seconds: many live runs make batches larger, not more
 BEAT = 1.0  # seconds between signs of life while a run is live
+ROOM = 262_144  # characters of a run in one batch; what comes faster than that waits upstream
 PIECE = 32_768  # characters of one event at most, so that no frame grows without bound
-ROOM = 262_144  # characters of a run that may wait to be written before its upstream has to wait
 TAIL = 64  # events of a run kept in memory for readers; one further behind reads the database
 SLOW = 2.0  # seconds of one write after which readers are told
 RETRY_FIRST, RETRY_MOST = 0.05, 2.0  # seconds between attempts while the database is away
@@ -94,7 +94,7 @@ class RunLog:
         self.is_lost = False  # and its end is not here: the database knows, or will
         self._frames: deque[str] = deque(maxlen=TAIL)
         self._pieces: list[tuple[Kind, str]] = []
-        self._size = 0
+        self._held = 0  # characters of them
         self._begun = False
         self._has_given_up = False
         self._snapshot: Snapshot | None = None
@@ -102,6 +102,7 @@ class RunLog:
         self._ending: Ending | None = None
         self._given = first[-1].seq  # the last number given to an event, committed or not
         self._waiting: set[asyncio.Future[None]] = set()
+        self._gathering = asyncio.Event()  # a batch is being gathered: bring what there is
         self._wanted = wanted
         self.publish(first)
 
@@ -112,7 +113,7 @@ class RunLog:
         if self._has_given_up:
             return
         self._pieces.append((kind, text))
-        self._size += len(text)
+        self._held += len(text)
         self._wanted(not self._begun)
         self._begun = True
 
@@ -121,7 +122,6 @@ class RunLog:
         if self._has_given_up:
             return
         self._pieces.clear()
-        self._size = len(text) + len(reasoning)
         self._snapshot = Snapshot(self.run, 0, text, reasoning)
         self._wanted(False)
 
@@ -136,13 +136,17 @@ class RunLog:
             self._ending = ending
             self._wanted(True)
 
-    async def room(self) -> None:
-        """Wait while too much is unwritten: a slow database slows the upstream, not our memory.
+    async def next_batch(self) -> None:
+        """Wait until a batch is being gathered, for which everything may be read that is there.
 
-        Raises LogClosed if nothing can be written any more.
+        So the upstream is read once a batch, not once a token, and a slow database slows
+        the upstream, not our memory. Raises LogClosed if nothing can be written any more.
         """
-        while self._size > ROOM and not self.is_closed:
-            await self.change()
+        if self._held > ROOM:
+            self._gathering.clear()
+        if not self._gathering.is_set():
+            self._wanted(False)
+            await self._gathering.wait()
         if self._has_given_up or self.is_closed:
             raise LogClosed
 
@@ -153,13 +157,19 @@ class RunLog:
 
     # --- the journal's side
 
+    def gather(self) -> None:
+        """Let the run bring what it has, or learn that nothing is taken any more."""
+        self._gathering.set()
+
     def take(self) -> _Share | None:
         """What waits, as numbered events that never change again."""
+        self._gathering.clear()
         events = self._number()
         if not (events or self._notes or self._ending):
             return None
         share = _Share(self, events, self._notes, self._ending)
         self._pieces, self._snapshot, self._notes, self._ending = [], None, {}, None
+        self._held = 0
         return share
 
     def _number(self) -> list[Event]:
@@ -179,8 +189,6 @@ class RunLog:
         for event in events:
             self._frames.append(encode(event))
             self.last_seq = event.seq
-            self._size -= _size(event)
-        self._size = max(self._size, 0)
         self.wake()
 
     def give_up(self) -> bool:
@@ -190,14 +198,15 @@ class RunLog:
         self.end(Ending("failed", UNSTORABLE))
         self._has_given_up = True
         self._given = self.last_seq
-        self._pieces, self._size, self._snapshot = [], 0, None
-        self.wake()
+        self._pieces, self._snapshot = [], None
+        self.gather()
         return True
 
     def close(self, *, lost: bool = False) -> None:
         """Nothing more will be written."""
         self.is_closed = True
         self.is_lost = lost
+        self.gather()
         self.wake()
 
     # --- the reader's side
@@ -297,12 +306,20 @@ class Journal:
     async def _work(self) -> None:
         while True:
             await _wait(self._wanted, BEAT if self._logs else None)
-            await _wait(self._urgent, GATHER if self._wanted.is_set() else 0)
+            await _wait(self._urgent, self._patience if self._wanted.is_set() else 0)
             self._wanted.clear()
             self._urgent.clear()
+            for log in self._logs.values():
+                log.gather()
+            await asyncio.sleep(0)  # the runs' turn
             shares = [share for log in self._logs.values() if (share := log.take())]
             if shares or self._logs:
                 await self._commit(shares)
+
+    @property
+    def _patience(self) -> float:
+        """Seconds for which text is gathered."""
+        return min(max(GATHER, GATHER_A_RUN * len(self._logs)), GATHER_MOST)
 
     async def _commit(self, shares: list[_Share]) -> None:
         """Store a batch, however long the database takes, and publish it."""
@@ -395,22 +412,13 @@ def _joined(pieces: list[tuple[Kind, str]]) -> list[tuple[Kind, str]]:
     return [(kind, "".join(texts)) for kind, texts in groups]
 
 
-def _size(event: Event) -> int:
-    match event:
-        case TextAdded():
-            return len(event.text)
-        case Snapshot():
-            return len(event.text) + len(event.reasoning)
-        case _:
-            return 0
-
-
 def _store(process: UUID, beat: int, shares: list[_Share]) -> None:
     """One transaction for all runs. Raises Fenced, or what the database raises."""
     with transaction.atomic():
         if not Process.count_beat(process, beat):
             raise Fenced
-        RunEvent.objects.bulk_create(_row(event) for share in shares for event in share.events)
+        if rows := [_row(event) for share in shares for event in share.events]:
+            RunEvent.objects.write(rows)
         for share in shares:
             if share.notes:
                 Run.objects.filter(pk=share.log.run).update(**share.notes)
@@ -418,19 +426,13 @@ def _store(process: UUID, beat: int, shares: list[_Share]) -> None:
                 share.finished = _finish(share.log.run, share.ending)
 
 
-def _row(event: Event) -> RunEvent:
+def _row(event: Event) -> EventRow:
     match event:
         case TextAdded():
             kind = RunEvent.Kind.REASONING if event.kind == "reasoning" else RunEvent.Kind.TEXT
-            return RunEvent(run_id=event.run, seq=event.seq, kind=kind, text=event.text)
+            return event.run, event.seq, kind, event.text, ""
         case Snapshot():
-            return RunEvent(
-                run_id=event.run,
-                seq=event.seq,
-                kind=RunEvent.Kind.SNAPSHOT,
-                text=event.text,
-                reasoning=event.reasoning,
-            )
+            return event.run, event.seq, RunEvent.Kind.SNAPSHOT, event.text, event.reasoning
         case RunStarted() | RunFinished():
             raise ValueError("The first and the last event of a run are columns of its row.")
 

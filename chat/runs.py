@@ -371,7 +371,8 @@ class _LiveRun:
                 if self._text > LONGEST:
                     self._told = Finished(by_length=True)
                     return
-                await self._log.room()
+                if self._told is None:
+                    await self._log.next_batch()
 
     def _take(self, delta: Delta) -> None:
         match delta:

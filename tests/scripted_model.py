@@ -53,6 +53,8 @@ class Hold:
     """A step of a script: nothing more comes until the reader leaves."""
 
 
+ON_THE_WAY = 64  # pieces that a network holds while nobody reads them
+
 Step = bytes | asyncio.Event | Die | Hold | float
 
 
@@ -130,26 +132,38 @@ class ScriptedModel(httpx.AsyncBaseTransport):
 
 
 class _Playing(httpx.AsyncByteStream):
+    """An answer as it comes over a network: it goes on while nobody reads, up to ``ON_THE_WAY``."""
+
     def __init__(self, model: ScriptedModel, answer: Answer) -> None:
         self._model = model
         self._answer = answer
+        self._arrived: asyncio.Queue[bytes | Exception | None] = asyncio.Queue(ON_THE_WAY)
+        self._task = asyncio.create_task(self._play())
         model.open += 1
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        for step in self._answer.steps:
-            match step:
-                case bytes():
-                    yield step
-                case asyncio.Event():
-                    await step.wait()
-                case Die():
-                    raise httpx.ReadError("The connection was lost.")
-                case Hold():
-                    await asyncio.Event().wait()
-                case _:
-                    await asyncio.sleep(step)
+        while (piece := await self._arrived.get()) is not None:
+            if isinstance(piece, Exception):
+                raise piece
+            yield piece
 
     async def aclose(self) -> None:
         if not self._answer.left.is_set():
             self._answer.left.set()
+            self._task.cancel()
             self._model.open -= 1
+
+    async def _play(self) -> None:
+        for step in self._answer.steps:
+            match step:
+                case bytes():
+                    await self._arrived.put(step)
+                case asyncio.Event():
+                    await step.wait()
+                case Die():
+                    await self._arrived.put(httpx.ReadError("The connection was lost."))
+                case Hold():
+                    await asyncio.Event().wait()
+                case _:
+                    await asyncio.sleep(step)
+        await self._arrived.put(None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from chat.models.clock import Now
 from chat.models.message import Message
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
 
     from chat.models.conversation import Conversation
+
+EventRow = tuple[UUID, int, int, str, str]  # run, seq, kind, text, reasoning
 
 INTERRUPTED = "The server was restarted. Everything up to here is kept."
 
@@ -161,6 +163,16 @@ class RunEventQuerySet(models.QuerySet["RunEvent"]):
     def after(self, seq: int) -> RunEventQuerySet:
         """Those that a reader who is at ``seq`` has not seen."""
         return self.filter(seq__gt=seq)
+
+    def write(self, rows: Iterable[EventRow]) -> None:
+        """Store these rows, in the caller's transaction. The ORM costs ten times as much."""
+        run = Run._meta.pk
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO chat_runevent (run_id, seq, kind, text, reasoning)"
+                " VALUES (%s, %s, %s, %s, %s)",
+                [(run.get_db_prep_value(row[0], connection), *row[1:]) for row in rows],
+            )
 
 
 class RunEvent(models.Model):

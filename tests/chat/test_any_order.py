@@ -208,8 +208,12 @@ class AnyOrder(RuleBasedStateMachine):
 
     async def _all_written(self):
         async with asyncio.timeout(SOON):
-            while self.is_written and self.log._size and not self.log.is_closed:
+            while self.is_written and self._waits_to_be_stored() and not self.log.is_closed:
                 await asyncio.sleep(0.001)
+
+    def _waits_to_be_stored(self):
+        log = self.log
+        return log._pieces or log._snapshot or log.last_seq < log._given
 
     async def _crash(self):
         """End the owner without a word; its readers' sockets go with it."""
