@@ -26,7 +26,7 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log
         self.ends: list[float] = []  # seconds that each asked-for end took
-        self._settings = settings | {"PORT": str(self.port)}
+        self._settings = settings | {"PORT": str(self.port), "PYTHONFAULTHANDLER": "1"}
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
@@ -80,8 +80,9 @@ class Server:
             async with asyncio.timeout(STOP):
                 return await self._process.wait()
         except TimeoutError:
-            self._process.kill()
+            self._signal(signal.SIGABRT)  # it tells what all its threads are at
             await self._process.wait()
-            raise RuntimeError("The server did not end within its time.") from None
+            told = self.log.read_text()[-8000:]
+            raise RuntimeError(f"The server did not end within its time:\n{told}") from None
         finally:
             self._process = None
