@@ -39,6 +39,8 @@ FILES = {
     "temml.LICENSE": "temml/LICENSE",
     "stix-two-math.woff2": "@fontsource/stix-two-math/files/stix-two-math-latin-400-normal.woff2",
     "stix-two-math.LICENSE": "@fontsource/stix-two-math/LICENSE",
+    "fflate.js": "fflate/esm/browser.js",
+    "fflate.LICENSE": "fflate/LICENSE",
     "highlight/core.js": "@highlightjs/cdn-assets/es/core.min.js",
     "highlight/LICENSE": "@highlightjs/cdn-assets/LICENSE",
 } | {

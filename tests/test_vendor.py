@@ -90,6 +90,7 @@ def test_every_library_comes_with_its_licence():
     licences = {name for name in vendor.FILES if "LICENSE" in name}
     assert licences == {
         "entities.LICENSE",
+        "fflate.LICENSE",
         "highlight/LICENSE",
         "linkify-it.LICENSE",
         "markdown-it.LICENSE",

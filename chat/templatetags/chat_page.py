@@ -9,6 +9,7 @@ from posixpath import normpath
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.templatetags.static import static
 from django.utils import timezone
@@ -50,9 +51,31 @@ STRINGS = {
     "done_delete_one": _("“{title}” is deleted."),
     "done_delete_other": _("{count} conversations are deleted."),
     "deleted_elsewhere": _("This conversation was deleted."),
+    "export_all": _("All your conversations, in one zip."),
+    "export_many_one": _("{count} conversation, in a zip."),
+    "export_many_other": _("{count} conversations, in a zip."),
+    "export_one": _("“{title}”"),
     "first_word": _("first word {seconds} s"),
     "forbidden": _("This server does not accept this page. Reload it to try again."),
     "kept": _("Saved"),
+    "import_extended_one": _("{count} got what it did not have."),
+    "import_extended_other": _("{count} got what they did not have."),
+    "import_files_one": _("{count} picture or file was left out."),
+    "import_files_other": _("{count} pictures and files were left out."),
+    "import_imported_one": _("{count} conversation imported."),
+    "import_imported_other": _("{count} conversations imported."),
+    "import_known_one": _("{count} was here already."),
+    "import_known_other": _("{count} were here already."),
+    "import_no_json": _("This is no JSON."),
+    "import_nothing": _("There is no conversation in it."),
+    "import_progress": _("{done} of {all} conversations"),
+    "import_reading": _("Reading the file…"),
+    "import_refused_one": _("{count} could not be taken."),
+    "import_refused_other": _("{count} could not be taken."),
+    "import_too_large": _("This is too large."),
+    "import_tools_one": _("{count} message of a tool was left out."),
+    "import_tools_other": _("{count} messages of tools were left out."),
+    "import_unreadable": _("This file could not be read."),
     "model_down": _("{model} does not answer at the moment."),
     "model_loading": _("{model} is getting ready."),
     "model_none": _("No model server is set up yet."),
@@ -64,6 +87,8 @@ STRINGS = {
     "request_failed": _("The server did not answer. Try again in a moment."),
     "selected_one": _("{count} selected"),
     "selected_other": _("{count} selected"),
+    "share_made": _("The link is shown this once. End it whenever you want under Your data."),
+    "share_what": _("“{title}”"),
     "speed": _("{tokens} tokens/s"),
     "title_answering": _("Answering"),
     "title_done": _("Done"),
@@ -125,6 +150,12 @@ def _walk(name: str, found: list[str]) -> None:
         imported = normpath(str(PurePosixPath(name).parent / relative))
         if imported not in found:
             _walk(imported, found)
+
+
+@register.simple_tag
+def share_links() -> str:
+    """Who may read conversations by their links: ``off``, ``members`` or ``public``."""
+    return str(settings.SHARE_LINKS)
 
 
 @register.simple_tag

@@ -20,6 +20,9 @@ import { listen as listenToShortcuts } from "./shortcuts.js";
 import { Selection } from "./selection.js";
 import { Sidebar } from "./sidebar.js";
 import { text } from "./strings.js";
+import { Exporting } from "./taking/exporting.js";
+import { Sharing } from "./taking/sharing.js";
+import { YourData } from "./taking/your-data.js";
 import { TabTitle } from "./tab-title.js";
 import { Transcript } from "./transcript.js";
 
@@ -52,6 +55,8 @@ const preferences = new Preferences(pages, app.dataset.preferences, jsonOf("pref
 const answerSettings = new AnswerSettings({ pages, preferences, shelf });
 const form = main.querySelector(".composer");
 const settings = new Settings({ answerSettings, app, form, models, pages, preferences });
+const exporting = new Exporting(pages);
+const yourData = new YourData(pages, exporting);
 const chat = new Chat({
   answerSettings,
   main,
@@ -61,12 +66,14 @@ const chat = new Chat({
   outbox: new Outbox(shelf),
   composer,
   connection,
+  exporting,
   models,
   navigation,
   notices,
   pages,
   preferences,
   scrolling,
+  sharing: new Sharing(pages),
   sidebar,
   transcript,
 });
@@ -144,6 +151,11 @@ for (const form of document.querySelectorAll("[data-new-chat]")) {
 }
 for (const dialog of document.querySelectorAll("dialog")) prepare(dialog);
 find("[data-sign-out]").addEventListener("submit", () => shelf.clear());
+
+find("[data-open=your-data]").addEventListener("click", () => {
+  document.getElementById("account").hidePopover();
+  yourData.open();
+});
 
 const help = () => {
   document.getElementById("account").hidePopover();

@@ -25,6 +25,11 @@ export class Pages {
     return this.#base;
   }
 
+  /** The address of something else on this site, such as `shares/`. */
+  at(path) {
+    return `${this.#base}${path}`;
+  }
+
   addressOf(conversation) {
     return `${this.#base}c/${conversation}/`;
   }
@@ -61,13 +66,14 @@ export class Pages {
   /** Do the same to many conversations: `archive`, `delete`, … Raises RequestError. */
   async changeMany(action, conversations) {
     const fields = conversations.map((conversation) => ["conversation", conversation]);
-    await this.post(`${this.#base}conversations/${action}/`, new URLSearchParams(fields));
+    await this.post(this.at(`conversations/${action}/`), new URLSearchParams(fields));
   }
 
   /** Send something to an address of this site; gives the response. Raises RequestError. */
-  async post(address, body, options = {}) {
+  async post(address, body, { type = null } = {}) {
     const headers = { "X-CSRFToken": document.querySelector("meta[name=csrf-token]").content };
-    return this.#ask(address, { method: "POST", headers, body, ...options });
+    if (type) headers["Content-Type"] = type;
+    return this.#ask(address, { method: "POST", headers, body });
   }
 
   /** Go and sign in, and come back here. */

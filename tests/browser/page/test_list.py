@@ -1,50 +1,10 @@
 """The list of conversations: pinned, put away, brought back, several at once."""
 
-from datetime import timedelta
-from uuid import uuid4
-
 import pytest
-from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from chat.models import Conversation, Message
+from tests.browser.page.lists import TITLES, choose, open_list, titles
 from tests.browser.page.test_accessibility import assert_nothing_found
-
-TITLES = ["Apples", "Bread", "Cheese", "Dates"]
-
-
-@pytest.fixture
-def several(server, alice) -> None:
-    """Four conversations of alice's, the first the newest."""
-    with server.database() as alias:
-        for day, title in enumerate(TITLES):
-            conversation = Conversation.objects.using(alias).create(
-                id=uuid4(),
-                owner=alice,
-                title=title,
-                active_at=timezone.now() - timedelta(days=day, minutes=1),
-            )
-            Message.objects.using(alias).create(
-                id=uuid4(), conversation=conversation, role="user", text=title, status="complete"
-            )
-
-
-def titles(page: Page):
-    """Also of a list that lies in a closed drawer."""
-    return page.locator("nav.conversations .title")
-
-
-def choose(page: Page, title: str, choice: str) -> None:
-    page.get_by_role("button", name=f"Options for “{title}”").click()
-    page.locator("#options").get_by_role("button", name=choice, exact=True).click()
-
-
-def open_list(page: Page) -> None:
-    """On a phone the list is a drawer."""
-    shown = page.get_by_role("button", name="Show sidebar")
-    if shown.is_visible():
-        shown.click()
-        expect(page.get_by_role("complementary")).to_be_visible()
 
 
 @pytest.mark.parametrize("size", ["desk", "phone"])

@@ -1,0 +1,67 @@
+import { copyText } from "../clipboard.js";
+import { text } from "../strings.js";
+
+/** Makes links by which others read a copy of a conversation. */
+export class Sharing {
+  #pages;
+  #dialog;
+  #form;
+  #shared = null; // the conversation, and the message whose branch it is about
+
+  constructor(pages) {
+    this.#pages = pages;
+    this.#dialog = document.getElementById("share");
+    this.#form = this.#dialog?.querySelector("form");
+    this.#form?.addEventListener("submit", (event) => this.#submitted(event));
+    this.#find(".copy-link")?.addEventListener("click", () => this.#copy());
+  }
+
+  /** Ask how to share this conversation; `message`, if known, is on the branch that is shown. */
+  open(conversation, title, message = null) {
+    this.#shared = { conversation, message };
+    this.#form.reset();
+    this.#find(".question").textContent = text("share_what", { title: title || text("untitled") });
+    this.#say("");
+    this.#showLink(null);
+    this.#dialog.showModal();
+  }
+
+  async #submitted(event) {
+    event.preventDefault();
+    const { conversation, message } = this.#shared;
+    const fields = new URLSearchParams(new FormData(this.#form));
+    if (message) fields.set("message", message);
+    try {
+      const address = `${this.#pages.addressOf(conversation)}share/`;
+      const response = await this.#pages.post(address, fields);
+      this.#showLink((await response.json()).address);
+      this.#say(text("share_made"));
+    } catch (error) {
+      this.#say(error.detail ?? text("request_failed"));
+    }
+  }
+
+  #showLink(address) {
+    const field = this.#find(".link");
+    field.hidden = address === null;
+    this.#find(".how").hidden = address !== null;
+    this.#find("[type=submit]").hidden = address !== null;
+    if (address === null) return;
+    const input = field.querySelector("input");
+    input.value = address;
+    input.select();
+  }
+
+  async #copy() {
+    const isCopied = await copyText(this.#find(".link input").value);
+    this.#say(text(isCopied ? "copied" : "copy_failed"));
+  }
+
+  #say(words) {
+    this.#find("[role=status]").textContent = words;
+  }
+
+  #find(selector) {
+    return this.#dialog?.querySelector(selector);
+  }
+}

@@ -1,0 +1,135 @@
+"""Taking conversations along: as files out and in, and as links for others to read."""
+
+import json
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from chat.models import Conversation
+from tests.browser.chat import Chat
+from tests.browser.page.lists import choose, open_list, titles
+from tests.browser.page.test_accessibility import assert_nothing_found
+from tests.chat.taking.test_chatgpt import SAMPLE
+
+SIZES = pytest.mark.parametrize("size", ["desk", "phone"])
+
+
+def open_your_data(page: Page) -> None:
+    open_list(page)
+    page.get_by_role("button", name="Account of").click()
+    page.get_by_role("button", name="Your data").click()
+
+
+def download(page: Page, way: str) -> Path:
+    """What comes when this format is chosen in the dialog."""
+    page.get_by_role("radio", name=f"{way} to ").check()
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="Download").click()
+    return Path(coming.value.path()).rename(
+        Path(coming.value.path()).with_name(coming.value.suggested_filename)
+    )
+
+
+@SIZES
+def test_conversations_leave_as_files_and_come_back(
+    open_page,
+    server,
+    alice,
+    several,
+    size,
+):
+    page = open_page(person=alice, size=size)
+    open_list(page)
+    choose(page, "Bread", "Export")
+    file = download(page, "Markdown")
+    assert re.fullmatch(r"Bread \w{8}\.md", file.name)
+    assert file.read_text() == "# Bread\n\n## You\n\nBread\n"
+
+    open_your_data(page)
+    assert_nothing_found(page)
+    page.get_by_role("button", name="Export all").click()
+    packed = download(page, "JSON")
+    assert len(zipfile.ZipFile(packed).namelist()) == 4
+    page.get_by_role("dialog").get_by_label("Files").set_input_files(packed)
+    expect(page.get_by_role("dialog").get_by_role("status")).to_have_text(
+        "0 conversations imported. 4 were here already."
+    )
+    with server.database() as alias:
+        Conversation.objects.using(alias).filter(owner=alice).delete()
+    page.get_by_role("dialog").get_by_label("Files").set_input_files(packed)
+    expect(page.get_by_role("dialog").get_by_role("status")).to_have_text(
+        "4 conversations imported."
+    )
+    expect(titles(page)).to_have_text(["Apples", "Bread", "Cheese", "Dates"])
+
+
+@SIZES
+def test_chatgpts_export_is_imported_as_far_as_it_is_understood(open_page, alice, size, tmp_path):
+    packed = tmp_path / "chatgpt.zip"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("conversations.json", json.dumps([SAMPLE, {"mapping": {}, "title": "No"}]))
+        archive.writestr("user.json", json.dumps({"id": "user-1"}))
+        archive.writestr("picture.png", b"\x89PNG")
+    broken = tmp_path / "broken.json"
+    broken.write_text("{")
+    page = open_page(person=alice, size=size)
+    open_your_data(page)
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Files").set_input_files([packed, broken])
+    expect(dialog.get_by_role("status")).to_have_text(
+        "1 conversation imported. 1 could not be taken. 1 picture or file was left out."
+        " 2 messages of tools were left out."
+    )
+    expect(dialog.get_by_role("listitem")).to_have_text(
+        ["No: There is no message in it.", "broken.json: This is no JSON."]
+    )
+    assert_nothing_found(page)
+    dialog.get_by_role("button", name="Close").click()
+    page.get_by_role("button", name="Archived").click()  # as it was there
+    titles(page).click()
+    chat = Chat(page)
+    expect(chat.turns).to_contain_text(["Where to?", "Thanks"])
+    expect(chat.answer).to_contain_text("2 / 2")
+    chat.answer.get_by_role("button", name="Previous version").click()
+    expect(chat.answer).to_contain_text("Rome.")
+
+
+@SIZES
+def test_a_conversation_is_shared_by_a_link_until_it_is_ended(
+    open_page, server, alice, model, size, page_errors
+):
+    page_errors.allow("404")
+    page = open_page(person=alice, size=size)
+    chat = Chat(page)
+    chat.say("What is **water**?")
+    chat.wait_for_status("complete")
+    page.get_by_role("button", name="Share").click()
+    dialog = page.get_by_role("dialog")
+    assert_nothing_found(page)
+    dialog.get_by_role("checkbox", name="Show my name").check()
+    dialog.get_by_role("button", name="Create link").click()
+    link = dialog.get_by_role("textbox", name="Link")
+    expect(link).to_have_value(re.compile("/s/"))
+    path = link.input_value().removeprefix(server.url)
+    dialog.get_by_role("button", name="Close").click()
+    chat.say("Nobody sees this.")
+
+    stranger = open_page(path, size=size)
+    expect(stranger).to_have_url(re.compile("/sign-in/"))
+    bob = open_page(path, person=server.person(), size=size, theme="dark")
+    expect(bob.get_by_role("list", name="Conversation")).to_contain_text("What is **water**?")
+    expect(bob.get_by_role("list", name="Conversation")).to_contain_text("scripted model")
+    expect(bob.get_by_text(f"Shared by {alice.username}")).to_be_visible()
+    expect(bob.get_by_text("Nobody sees this.")).to_have_count(0)
+    expect(bob.get_by_role("textbox")).to_have_count(0)
+    assert_nothing_found(bob)
+
+    open_your_data(page)
+    dialog.get_by_role("button", name="End the link").click()
+    expect(dialog.get_by_text("You share nothing.")).to_be_visible()
+    bob.reload()
+    expect(bob.get_by_role("heading", name="There is nothing here")).to_be_visible()
+    assert path.split("/")[-2] not in server.log()
