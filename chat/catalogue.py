@@ -16,10 +16,12 @@ from chat.models import ModelServer
 from chat.models.clock import Now
 from chat.turns import Choice, Refusal
 from chat.wire.request import ModelInfo
+from chat.wire.sentences import sentence
 
 logger = logging.getLogger(__name__)
 
 REFRESH_UP, REFRESH_OTHER = 30.0, 2.0  # seconds between looks at a server that is up, or is not
+NO_SUCH_MODEL = sentence("There is no model named “{name}” here.")
 
 
 class Catalogue:
@@ -82,13 +84,13 @@ class Catalogue:
         among several nobody can tell whose it would be.
         """
         if not self._backends:
-            raise Refusal("unavailable", "No model server is set up here.")
+            raise Refusal("unavailable", sentence("No model server is set up here."))
         if len(self._backends) == 1 and not any_offered:
             (server, backend), *_ = self._backends.items()
             return Choice(name or backend.config.model, server)
         if any_offered:
-            raise Refusal("invalid", f"There is no model named “{name}” here.")
-        raise Refusal("unavailable", "No model server is answering.", retry_after=5)
+            raise Refusal("invalid", NO_SUCH_MODEL.format(name=name))
+        raise Refusal("unavailable", sentence("No model server is answering."), retry_after=5)
 
     def _models(self, server: str) -> tuple[ModelInfo, ...]:
         health = self._health.get(server)

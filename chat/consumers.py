@@ -12,6 +12,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from chat.attendance import Guest
 from chat.doorbell import Listening, Note
+from chat.frames import encoded_in_language, in_language, language_of
 from chat.runs import Runs
 from chat.standing import SIGNED_OUT
 from chat.turns import Refusal
@@ -28,12 +29,13 @@ from chat.wire.commands import (
     read_envelope,
 )
 from chat.wire.events import ConversationChanged, Frame, Pong, Refused, encode
+from chat.wire.sentences import sentence
 
 logger = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 64  # commands and followed runs of one socket
-TOO_MANY = "This page has too much under way at once. Try again in a moment."
-UNEXPECTED = "Something went wrong here. Try again in a moment."
+TOO_MANY = sentence("This page has too much under way at once. Try again in a moment.")
+UNEXPECTED = sentence("Something went wrong here. Try again in a moment.")
 
 
 class ChatConsumer(AsyncWebsocketConsumer):
@@ -72,6 +74,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         """Greet a person who is signed in; turn away everyone else."""
         self.person = self.scope["user"]
+        self._language = language_of(self.scope["query_string"])
         await self.accept()
         guest = await self._admit() if self.person.is_authenticated else SIGNED_OUT
         if isinstance(guest, int):
@@ -160,7 +163,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             self.runs.follow(self.person, follow.run, follow.after)
         ) as frames:
             async for frame in frames:
-                await self.send(text_data=frame)
+                await self.send(text_data=encoded_in_language(frame, self._language))
 
     def _start(self, command: Command, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Do it in a task of its own, so that the socket goes on listening."""
@@ -205,7 +208,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 self._start(Ping(), self._send(changed))
 
     async def _send(self, frame: Frame) -> None:
-        await self.send(text_data=encode(frame))
+        await self.send(text_data=encode(in_language(frame, self._language)))
 
 
 def _id(command: Command) -> UUID | None:

@@ -33,6 +33,7 @@ from chat.wire.events import (
     Usage,
     encode,
 )
+from chat.wire.sentences import sentence
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +46,8 @@ TAIL = 64  # events of a run kept in memory for readers; one further behind read
 SLOW = 2.0  # seconds of one write after which readers are told
 RETRY_FIRST, RETRY_MOST = 0.05, 2.0  # seconds between attempts while the database is away
 
-UNSTORABLE = "The answer could not be stored."
+UNSTORABLE = sentence("The answer could not be stored.")
+DATABASE_AWAY = sentence("The database is not answering. The answer goes on when it is back.")
 UNFIT = (DataError, IntegrityError, TypeError, ValueError)  # this text, not the database
 
 R = TypeVar("R")
@@ -358,7 +360,7 @@ class Journal:
     def _report(self, error: object) -> None:
         if self.trouble is None:
             logger.error("The database does not take writes: %s", error)
-        self.trouble = "The database is not answering. The answer goes on when it is back."
+        self.trouble = DATABASE_AWAY
         for log in self._logs.values():
             log.wake()
 

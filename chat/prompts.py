@@ -17,12 +17,35 @@ from typing import Protocol
 
 from chat.wire.parameters import Parameters
 from chat.wire.request import Role, Turn
+from chat.wire.sentences import sentence
 
 ANSWER = 1024  # tokens of an answer, where the person has not said how long it may be
 LEAST_ANSWER = 128  # tokens: with less room there is no use in asking
 TURN = 8  # tokens that a model's template puts around a turn
 ASCII_CHARACTERS_A_TOKEN = 3.5  # a little less than English text has, about what code has
 NO_SYSTEM_ROLE = ("h2o-danube-", "h2o-danube2-", "h2o-danube3-")  # their templates refuse it
+
+#: By whether the turn stands alone, and whether there is a system prompt.
+TOO_LONG = {
+    (True, False): sentence(
+        "This message is about {length} tokens long, and this model can read and write {context} "
+        "in all. Please shorten it, or choose a model that reads more."
+    ),
+    (True, True): sentence(
+        "This message together with the system prompt is about {length} tokens long, and this "
+        "model can read and write {context} in all. Please shorten it, or choose a model that "
+        "reads more."
+    ),
+    (False, False): sentence(
+        "The answer with its question is about {length} tokens long, and this model can read and "
+        "write {context} in all. Please shorten it, or choose a model that reads more."
+    ),
+    (False, True): sentence(
+        "The answer with its question together with the system prompt is about {length} tokens "
+        "long, and this model can read and write {context} in all. Please shorten it, or choose a "
+        "model that reads more."
+    ),
+}
 
 
 class PromptError(ValueError):
@@ -163,12 +186,9 @@ def _next_of_the_person(turns: list[Turn], start: int) -> int | None:
 
 
 def _too_long(system: list[Turn], turns: list[Turn], context: int) -> str:
-    length = prompt_tokens(system + turns)
-    what = "This message" if len(turns) == 1 else "The answer with its question"
-    with_system = " together with the system prompt" if system else ""
-    return (
-        f"{what}{with_system} is about {length:,} tokens long, and this model can read and "
-        f"write {context:,} in all. Please shorten it, or choose a model that reads more."
+    length, is_turn_alone = prompt_tokens(system + turns), len(turns) == 1
+    return TOO_LONG[is_turn_alone, bool(system)].format(
+        length=f"{length:,}", context=f"{context:,}"
     )
 
 

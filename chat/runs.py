@@ -44,6 +44,7 @@ from chat.wire.deltas import (
 )
 from chat.wire.events import Accepted, Outcome, Refused, Timing, Usage, encode
 from chat.wire.request import ChatRequest
+from chat.wire.sentences import sentence
 
 logger = logging.getLogger(__name__)
 
@@ -53,12 +54,18 @@ CHARACTERS_A_TOKEN = 4  # the estimate where the server does not count
 CONTEXT_TRIES = 3  # times that a prompt is cut further when the server finds it too long
 LONGEST = 2_000_000  # characters of an answer; a stream that never ends is cut there
 
-TOO_LONG = "This conversation is longer than the model can read, even cut. Start a new chat."
-EMPTY = "The model gave an empty answer. Try again, or ask in other words."
-CUT_OFF = "The model server ended the answer in the middle. Everything up to here is kept."
-BROKEN = "Something went wrong here while the answer was written. Everything up to here is kept."
-CLOSING = "The server is restarting. Try again in a moment."
-AWAY = "The database is not answering. Try again in a moment."
+TOO_LONG = sentence(
+    "This conversation is longer than the model can read, even cut. Start a new chat."
+)
+EMPTY = sentence("The model gave an empty answer. Try again, or ask in other words.")
+CUT_OFF = sentence(
+    "The model server ended the answer in the middle. Everything up to here is kept."
+)
+BROKEN = sentence(
+    "Something went wrong here while the answer was written. Everything up to here is kept."
+)
+CLOSING = sentence("The server is restarting. Try again in a moment.")
+AWAY = sentence("The database is not answering. Try again in a moment.")
 
 Behind = Callable[[Journal], Coroutine[Any, Any, None]]  # work that goes on behind the answers
 

@@ -20,11 +20,14 @@ from chat.models.message import Tree
 from chat.wire.commands import MAX_SYSTEM_PROMPT, MAX_TEXT, Continue, Retry, Say
 from chat.wire.events import Accepted, Event, RefusalCode, Snapshot
 from chat.wire.parameters import Parameters
+from chat.wire.sentences import sentence
 
 Person = Any  # a user, or the anonymous one
 TITLE_FROM_WORDS = 60  # characters
 
-NOT_FOUND = "This conversation is not there any more, or it is not yours."
+NOT_FOUND = sentence("This conversation is not there any more, or it is not yours.")
+MESSAGE_TOO_LONG = sentence("This message has {count} characters; at most {most} can be sent.")
+SYSTEM_PROMPT_TOO_LONG = sentence("A system prompt can have at most {most} characters.")
 
 
 class Refusal(Exception):
@@ -80,7 +83,7 @@ def accept(
 ) -> Accepting:
     """Store what the command asks for, or find it stored. Raises Refusal."""
     if isinstance(command, Say) and command.id == command.reply:
-        raise Refusal("invalid", "A message and its answer need ids of their own.")
+        raise Refusal("invalid", sentence("A message and its answer need ids of their own."))
     for _ in range(2):
         try:
             with transaction.atomic():
@@ -134,16 +137,14 @@ def _said_before(person: Person, say: Say, turn: Message) -> Accepting:
 
 def _check_text(say: Say) -> None:
     if not any(character.isprintable() and not character.isspace() for character in say.text):
-        raise Refusal("invalid", "A message needs some text.")
+        raise Refusal("invalid", sentence("A message needs some text."))
     if len(say.text) > MAX_TEXT:
         raise Refusal(
             "too_long",
-            f"This message has {len(say.text):,} characters; at most {MAX_TEXT:,} can be sent.",
+            MESSAGE_TOO_LONG.format(count=f"{len(say.text):,}", most=f"{MAX_TEXT:,}"),
         )
     if len(say.system_prompt or "") > MAX_SYSTEM_PROMPT:
-        raise Refusal(
-            "too_long", f"A system prompt can have at most {MAX_SYSTEM_PROMPT:,} characters."
-        )
+        raise Refusal("too_long", SYSTEM_PROMPT_TOO_LONG.format(most=f"{MAX_SYSTEM_PROMPT:,}"))
 
 
 def _conversation(person: Person, say: Say) -> tuple[Conversation, bool]:
@@ -177,10 +178,12 @@ def _parent(conversation: Conversation, parent_id: UUID | None) -> Message | Non
     if parent is None:
         raise Refusal("not_found", NOT_FOUND)
     if parent.role != Message.Role.ASSISTANT:
-        raise Refusal("invalid", "A message follows an answer, not another message.")
+        raise Refusal("invalid", sentence("A message follows an answer, not another message."))
     if parent.status == Message.Status.STREAMING:
         raise Refusal(
-            "busy", "The answer before this message is still being written.", retry_after=1
+            "busy",
+            sentence("The answer before this message is still being written."),
+            retry_after=1,
         )
     return parent
 
@@ -231,7 +234,7 @@ def _answer(person: Person, message: UUID) -> Message:
     if answer is None:
         raise Refusal("not_found", NOT_FOUND)
     if answer.role != Message.Role.ASSISTANT or answer.parent is None:
-        raise Refusal("invalid", "Only an answer can be written again or gone on with.")
+        raise Refusal("invalid", sentence("Only an answer can be written again or gone on with."))
     return answer
 
 
@@ -246,14 +249,14 @@ def _continue(person: Person, again: Continue, process: UUID, choose: Choose) ->
             raise Refusal("not_found", NOT_FOUND)
         return _found(person, again.run, answer, known)
     if answer.status == Message.Status.STREAMING:
-        raise Refusal("busy", "This answer is still being written.", retry_after=1)
+        raise Refusal("busy", sentence("This answer is still being written."), retry_after=1)
     if not answer.is_unfinished:
-        raise Refusal("invalid", "This answer is complete.")
+        raise Refusal("invalid", sentence("This answer is complete."))
     conversation = answer.conversation
     choice = _choice(choose, None, answer.model, conversation.model)
     ended = Message.objects.filter(pk=answer.pk, status=answer.status)
     if not ended.update(status=Message.Status.STREAMING, error=""):
-        raise Refusal("busy", "This answer is still being written.", retry_after=1)
+        raise Refusal("busy", sentence("This answer is still being written."), retry_after=1)
     assert answer.parent is not None
     return _run(
         person, answer.parent, answer, again.run, again.run, choice, process, continues=True

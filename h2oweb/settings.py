@@ -11,6 +11,7 @@ from csp.constants import NONCE, NONE, SELF
 from environs import Env
 
 from chat.backends.settings import servers_from_settings
+from h2oweb import languages
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -93,10 +94,10 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "h2oweb.reader_language.ReaderLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -145,8 +146,14 @@ LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "chat:new"
 LOGOUT_REDIRECT_URL = "accounts:sign-in"
 
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+LANGUAGE_CODE = languages.ENGLISH
+LANGUAGES = languages.offered(BASE_DIR / "locale")
+LOCALE_PATHS = [DATA_DIR / "locale"]  # where they are compiled to
+LANGUAGE_COOKIE_NAME = f"language-{_public.port or _public.scheme}"
+LANGUAGE_COOKIE_AGE = 31_536_000  # seconds
+LANGUAGE_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_I18N = True
 TIME_ZONE = "UTC"
 USE_TZ = True

@@ -7,7 +7,9 @@ and where one of them is gone the next source or the next model is tried.
 
 from dataclasses import dataclass, field
 
-NOTICE = "A very small model for trying things out: quick to try, and often wrong."
+from chat.wire.sentences import sentence
+
+NOTICE = sentence("A very small model for trying things out: quick to try, and often wrong.")
 SMALL = 2_000_000_000  # bytes; a larger file is no very small model
 
 

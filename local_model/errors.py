@@ -1,5 +1,7 @@
 """Why a model cannot be used."""
 
+from chat.wire.sentences import sentence
+
 
 class Unusable(Exception):
     """A model cannot be used; the text is a clause that follows "because"."""
@@ -16,7 +18,7 @@ class LoadFailed(Unusable):
 def clause(error: Unusable | OSError) -> str:
     """Why a model cannot be used, without the paths that the system's errors carry."""
     if isinstance(error, OSError):
-        return f"the system refuses what it needs ({error.strerror})"
+        return sentence("the system refuses what it needs ({reason})").format(reason=error.strerror)
     return str(error)
 
 

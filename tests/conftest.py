@@ -11,13 +11,27 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
+from django.utils import translation
 
 from chat.doorbell import LocalDoorbell
 from chat.runs import Runs
+from h2oweb.startup import bring_languages_up_to_date
 from tests.scripted_model import ScriptedModel
 
 # Fixtures and assertions use the ORM beside a running event loop; the application may not.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def languages_are_compiled() -> None:
+    """From the catalogues as they are now."""
+    bring_languages_up_to_date()
+
+
+@pytest.fixture(autouse=True)
+def every_test_begins_in_english() -> None:
+    """A request leaves its language behind; the next one chooses for itself."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

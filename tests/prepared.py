@@ -52,7 +52,8 @@ def new_data_dir() -> Callable[[Path], Path]:
     def make(directory: Path) -> Path:
         directory.mkdir(parents=True)
         (directory / "chat.sqlite3").write_bytes(empty)
-        (directory / "static").symlink_to(SHARED / "static")
+        for made in ("locale", "static"):
+            (directory / made).symlink_to(SHARED / made)
         (directory / "static.digest").write_bytes(digest)
         return directory
 

@@ -18,19 +18,22 @@ PACKAGES = ("accounts", "chat", "h2oweb", "local_model", "search")
 
 #: What shows pages: it reads models, and never reaches what writes answers.
 PAGE = "chat.answer_details chat.answer_settings chat.context_use chat.forms chat.models"
-PAGE += " chat.sidebar chat.signals chat.thread chat.wire.commands chat.wire.events"
-PAGE += " chat.wire.parameters chat.wire.settings django"
+PAGE += " chat.plurals chat.sentences chat.sidebar chat.signals chat.thread chat.wire.commands"
+PAGE += " chat.wire.events chat.wire.parameters chat.wire.settings django"
 
 TABLE = {
     # the answer: from the model server's bytes to the browser's frames
     "chat.wire": "chat.wire msgspec",
     "chat.backends": "chat.backends chat.wire aiohttp certifi h11 httpx httpx_aiohttp msgspec",
+    "chat.plurals": "babel django",
     "chat.prompts": "chat.wire",
-    "chat.models": "chat.models django",
+    "chat.models": "chat.models chat.wire.sentences django",
     "chat.database": "django.db",
     "chat.doorbell": "",
     "chat.layer_doorbell": "chat.doorbell",
-    "chat.journal": "chat.database chat.doorbell chat.models chat.wire.events django.db",
+    "chat.journal": (
+        "chat.database chat.doorbell chat.models chat.wire.events chat.wire.sentences django.db"
+    ),
     "chat.replay": "chat.models chat.wire.events",
     "chat.liveness": "chat.journal chat.models django.db",
     "chat.standing": "django",
@@ -38,7 +41,8 @@ TABLE = {
     "chat.titles": "chat.backends chat.wire",
     "chat.turns": "chat.models chat.replay chat.wire django.db msgspec",
     "chat.catalogue": (
-        "chat.backends chat.journal chat.models chat.turns chat.wire.request django.db msgspec"
+        "chat.backends chat.journal chat.models chat.turns chat.wire.request chat.wire.sentences"
+        " django.db msgspec"
     ),
     "chat.runs": (
         "chat.attendance chat.backends chat.catalogue chat.database chat.doorbell chat.journal"
@@ -46,8 +50,8 @@ TABLE = {
         " django.db msgspec"
     ),
     "chat.consumers": (
-        "autobahn.exception channels chat.attendance chat.doorbell chat.models chat.runs"
-        " chat.standing chat.turns chat.wire"
+        "autobahn.exception channels chat.attendance chat.doorbell chat.frames chat.models"
+        " chat.runs chat.standing chat.turns chat.wire"
     ),
     "chat.routing": "channels chat.consumers chat.runs django.urls",
     # the pages
@@ -57,6 +61,7 @@ TABLE = {
     "chat.apps": "django.apps",
     "chat.context_use": "chat.models chat.prompts",
     "chat.forms": PAGE,
+    "chat.frames": "chat.sentences chat.wire.events django.utils.translation msgspec",
     "chat.taking": (
         "chat.models chat.taking chat.thread chat.wire.commands chat.wire.parameters django"
         " msgspec zipstream"
@@ -64,6 +69,7 @@ TABLE = {
     "chat.taking.chatgpt": "chat.taking msgspec",
     "chat.taking.values": "msgspec",
     "chat.sidebar": f"chat.turns {PAGE}",
+    "chat.sentences": "babel django",
     "chat.signals": "django.dispatch",
     "chat.templatetags": PAGE,
     "chat.thread": PAGE,
@@ -82,9 +88,12 @@ TABLE = {
     "search.words": "Stemmer",
     # the parts around it
     "chat.management": "accounts chat django h2oweb msgspec",
-    "local_model": "django httpx2 huggingface_hub local_model msgspec xllamacpp",
+    "local_model": (
+        "chat.wire.sentences django httpx2 huggingface_hub local_model msgspec xllamacpp"
+    ),
     "h2oweb": (
-        "accounts channels chat csp django environs h2oweb local_model msgspec search whitenoise"
+        "accounts babel channels chat csp django environs h2oweb local_model msgspec search"
+        " whitenoise"
     ),
     "h2oweb.bootstrap": "h2oweb.progress",
     "h2oweb.progress": "",

@@ -21,6 +21,7 @@ from chat.backends.retry import Patience
 from chat.wire.deltas import Delta, Sent
 from chat.wire.errors import one_line
 from chat.wire.request import ChatRequest, ModelInfo
+from chat.wire.sentences import sentence
 
 CHECK_TIME = 10.0  # seconds for a question about health or models
 # Some servers never close an answer. Token counts follow the last word at once, and a
@@ -178,8 +179,10 @@ def must_be_of(reply: Reply, kinds: Container[str]) -> None:
     kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in kinds:
         raise BackendError(
-            f"The model server sent {one_line(kind, 60)!r} where an answer was asked for. "
-            "Check H2O_URL and H2O_DIALECT."
+            sentence(
+                "The model server sent {kind} where an answer was asked for. "
+                "Check H2O_URL and H2O_DIALECT."
+            ).format(kind=repr(one_line(kind, 60)))
         )
 
 

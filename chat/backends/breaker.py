@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from chat.backends.errors import BackendError
+from chat.wire.sentences import sentence
 
 FAILURES = 5  # in a row
 PAUSE = 15.0  # seconds
@@ -70,7 +71,9 @@ class CircuitBreaker:
     def _refusal(self) -> CircuitOpen:
         left = max(1.0, self._open_until - self._clock())
         return CircuitOpen(
-            "The model server has not answered several times in a row. "
-            f"It will be tried again in {left:.0f} seconds.",
+            sentence(
+                "The model server has not answered several times in a row. "
+                "It will be tried again in {seconds} seconds."
+            ).format(seconds=f"{left:.0f}"),
             retry_after=left,
         )

@@ -22,14 +22,17 @@ from chat.backends.errors import (
 )
 from chat.backends.translate import LIBRARY_ERRORS, no_answer
 from chat.wire import errors as refusals
+from chat.wire.sentences import sentence
 
 MAX_REFUSAL = 65_536  # bytes of a refused answer that are read
 REFUSAL_TIME = 5.0  # seconds for reading them
 
-SLOW_START = "The model server did not begin to answer within {:g} seconds."
-SILENT = "The model server fell silent amid its answer for {:g} seconds."
-TOO_LONG = "The answer took longer than {:g} seconds and was ended."
-BROKEN_OFF = "The connection to the model server was lost before the answer was whole."
+SLOW_START = sentence("The model server did not begin to answer within {seconds} seconds.")
+SILENT = sentence("The model server fell silent amid its answer for {seconds} seconds.")
+TOO_LONG = sentence("The answer took longer than {seconds} seconds and was ended.")
+BROKEN_OFF = sentence("The connection to the model server was lost before the answer was whole.")
+COMPRESSED = sentence("The model server answers compressed ({coding}), unasked.")
+LONGER_THAN_ALLOWED = sentence("The model server's answer is longer than is allowed.")
 
 DEAD = frozenset({502, 503, 504})  # a proxy says so of the server behind it
 
@@ -75,7 +78,8 @@ class Client:
                 await self._streams.acquire()
         except TimeoutError:
             raise BackendError(
-                "The model server is busy with other answers. Please try again.", retry_after=10
+                sentence("The model server is busy with other answers. Please try again."),
+                retry_after=10,
             ) from None
 
     def leave(self) -> None:
@@ -115,7 +119,7 @@ class Client:
         if not response.is_success and response.status_code not in call.accepts:
             raise await self._refusal(call, response)
         if coding := _compression(response.headers):
-            raise BackendError(f"The model server answers compressed ({coding[:20]}), unasked.")
+            raise BackendError(COMPRESSED.format(coding=coding[:20]))
         return Reply(response, self._config, deadline)
 
     async def aclose(self) -> None:
@@ -130,7 +134,7 @@ class Client:
             async with asyncio.timeout_at(deadline):
                 return await self._http.send(request, stream=True)
         except TimeoutError as error:
-            raise TimedOut(SLOW_START.format(self._config.limits.start)) from error
+            raise TimedOut(SLOW_START.format(seconds=f"{self._config.limits.start:g}")) from error
         except LIBRARY_ERRORS as error:
             raise no_answer(error, self._config) from error
 
@@ -182,7 +186,7 @@ class Reply:
         self._config = config
         self._clock = asyncio.get_running_loop().time
         self._deadline = deadline  # of the next piece
-        self._too_late = SLOW_START.format(config.limits.start)
+        self._too_late = SLOW_START.format(seconds=f"{config.limits.start:g}")
         self._ends = self._clock() + config.limits.whole
 
     async def body(self, most: int) -> bytes:
@@ -197,7 +201,7 @@ class Reply:
             while (piece := await self._next(raw)) is not None:
                 self.received += len(piece)
                 if self.received > most:
-                    raise BackendError("The model server's answer is longer than is allowed.")
+                    raise BackendError(LONGER_THAN_ALLOWED)
                 yield piece
 
     def end_within(self, seconds: float) -> None:
@@ -213,12 +217,12 @@ class Reply:
         except LIBRARY_ERRORS as error:
             raise BrokenOff(BROKEN_OFF) from error
         self._deadline = self._clock() + self._config.limits.silence
-        self._too_late = SILENT.format(self._config.limits.silence)
+        self._too_late = SILENT.format(seconds=f"{self._config.limits.silence:g}")
         return piece
 
     def _sentence_of_the_limit(self) -> str:
         if self._ends < self._deadline:
-            return TOO_LONG.format(self._config.limits.whole)
+            return TOO_LONG.format(seconds=f"{self._config.limits.whole:g}")
         return self._too_late
 
 

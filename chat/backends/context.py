@@ -3,8 +3,9 @@
 import re
 
 from chat.backends.errors import ContextExceeded, Refused
+from chat.wire.sentences import sentence
 
-TOO_LONG = "The conversation is longer than this model can read."
+TOO_LONG = sentence("The conversation is longer than this model can read.")
 
 _COUNTS = tuple(
     re.compile(pattern, re.DOTALL)

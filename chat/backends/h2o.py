@@ -34,8 +34,9 @@ from chat.wire import h2o
 from chat.wire.deltas import Delta
 from chat.wire.errors import Step, explain_h2o
 from chat.wire.request import ChatRequest, ModelInfo
+from chat.wire.sentences import sentence
 
-OTHER_SERVER = (
+OTHER_SERVER = sentence(
     "What answers at H2O_URL is no chat server of the h2o dialect. Check H2O_URL and H2O_DIALECT."
 )
 REHEARSAL_EVERY = 60.0  # seconds

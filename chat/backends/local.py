@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from chat.backends.errors import BackendError, Loading
+from chat.wire.sentences import sentence
 
 
 class LocalModel(msgspec.Struct, frozen=True):
@@ -35,7 +36,7 @@ def read_status(path: str) -> LocalModel:
     try:
         return _decoder.decode(Path(path).read_bytes())
     except (OSError, msgspec.DecodeError) as error:
-        raise BackendError("The built-in model is not running.") from error
+        raise BackendError(sentence("The built-in model is not running.")) from error
 
 
 def ready(path: str) -> LocalModel:
@@ -48,15 +49,19 @@ def ready(path: str) -> LocalModel:
         case "ready":
             return status
         case "loading":
-            raise Loading(status.detail or "The built-in model is being loaded.")
+            raise Loading(status.detail or sentence("The built-in model is being loaded."))
         case "fetching":
             raise Loading(_progress(status))
         case "failed":
-            raise BackendError(status.detail or "The built-in model could not be started.")
+            raise BackendError(
+                status.detail or sentence("The built-in model could not be started.")
+            )
 
 
 def _progress(status: LocalModel) -> str:
     if not status.total:
-        return status.detail or "The built-in model is being fetched."
+        return status.detail or sentence("The built-in model is being fetched.")
     done, total = (f"{size / 1e6:.0f}" for size in (status.done, status.total))
-    return f"The built-in model is being fetched: {done} of {total} MB."
+    return sentence("The built-in model is being fetched: {done} of {total} MB.").format(
+        done=done, total=total
+    )

@@ -30,6 +30,7 @@ from chat.wire import openai
 from chat.wire.deltas import Delta
 from chat.wire.openai import Flavour
 from chat.wire.request import ChatRequest, ModelInfo
+from chat.wire.sentences import sentence
 
 FLAVOUR_TIME = 5.0  # seconds that a first question waits to learn which server it is
 MAX_LOCAL_CONTEXT = 4096  # tokens: a processor reads some 200 a second, and people wait for it
@@ -38,7 +39,11 @@ MAX_LIST = 4_000_000  # bytes of a list of models
 KINDS = frozenset(
     {"", "text/event-stream", "text/plain", "application/octet-stream", "application/json"}
 )
-SILENT = "The built-in model does not answer."
+SILENT = sentence("The built-in model does not answer.")
+NO_MODELS = sentence(
+    "The model server names no models. H2O_URL should be the address of its API, "
+    "often ending in /v1."
+)
 NO_LIST = frozenset({404, 405, 501})  # what a server without a list of models says
 
 
@@ -91,10 +96,7 @@ class OpenAIBackend(ServerBackend):
         body = await self._list(deadline, guarded=guarded)
         models = openai.parse_models(body)
         if not models:
-            raise BackendError(
-                "The model server names no models. H2O_URL should be the address of its API, "
-                "often ending in /v1."
-            )
+            raise BackendError(NO_MODELS)
         self._flavour = openai.recognise(body)
         return models
 

@@ -14,6 +14,15 @@ import httpx
 
 from chat.backends.config import ServerConfig
 from chat.backends.errors import BackendError, Unreachable
+from chat.wire.sentences import sentence
+
+UNTRUSTED = sentence(
+    "The certificate of the model server is not trusted ({reason}). "
+    "H2O_CA_FILE names the authority to trust."
+)
+INSECURE = sentence("No secure connection to the model server could be made ({reason}).")
+NOT_HTTP = sentence("What answers at the model server's address does not speak HTTP as expected.")
+TOO_SLOW = sentence("The model server could not be reached within {seconds} seconds.")
 
 LIBRARY_ERRORS = (
     httpx.HTTPError,
@@ -32,31 +41,30 @@ def no_answer(error: Exception, config: ServerConfig) -> BackendError:
     for cause in _causes(error):
         match cause:
             case ssl.SSLCertVerificationError():
-                return BackendError(
-                    "The certificate of the model server is not trusted "
-                    f"({cause.verify_message}). H2O_CA_FILE names the authority to trust."
-                )
+                return BackendError(UNTRUSTED.format(reason=cause.verify_message))
             case ssl.SSLError():
-                return BackendError(
-                    f"No secure connection to the model server could be made ({cause.reason})."
-                )
+                return BackendError(INSECURE.format(reason=cause.reason))
             case socket.gaierror():
-                return Unreachable("The name of the model server's host cannot be found.")
+                return Unreachable(sentence("The name of the model server's host cannot be found."))
             case ConnectionRefusedError():
-                return Unreachable("The model server is not running: its address refuses.")
-            case httpx.ProxyError() | aiohttp.ClientHttpProxyError():
-                return Unreachable("The proxy in front of the model server does not let through.")
-            case h11.RemoteProtocolError() | aiohttp.ClientResponseError():
-                return BackendError(
-                    "What answers at the model server's address does not speak HTTP as expected."
-                )
-            case aiohttp.ServerDisconnectedError() | httpx.RemoteProtocolError():
-                return Unreachable("The model server closed the connection without an answer.")
-            case httpx.ConnectTimeout() | aiohttp.ServerTimeoutError() | TimeoutError():
                 return Unreachable(
-                    f"The model server could not be reached within {limit:g} seconds."
+                    sentence("The model server is not running: its address refuses.")
                 )
-    return Unreachable("The connection to the model server could not be made or was lost.")
+            case httpx.ProxyError() | aiohttp.ClientHttpProxyError():
+                return Unreachable(
+                    sentence("The proxy in front of the model server does not let through.")
+                )
+            case h11.RemoteProtocolError() | aiohttp.ClientResponseError():
+                return BackendError(NOT_HTTP)
+            case aiohttp.ServerDisconnectedError() | httpx.RemoteProtocolError():
+                return Unreachable(
+                    sentence("The model server closed the connection without an answer.")
+                )
+            case httpx.ConnectTimeout() | aiohttp.ServerTimeoutError() | TimeoutError():
+                return Unreachable(TOO_SLOW.format(seconds=f"{limit:g}"))
+    return Unreachable(
+        sentence("The connection to the model server could not be made or was lost.")
+    )
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -12,6 +12,7 @@ from django.db import connection, models, transaction
 from chat.models.clock import Now
 from chat.models.message import Message
 from chat.models.process import Process
+from chat.wire.sentences import sentence
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 EventRow = tuple[UUID, int, int, str, str]  # run, seq, kind, text, reasoning
 
-INTERRUPTED = "The server was restarted. Everything up to here is kept."
+INTERRUPTED = sentence("The server was restarted. Everything up to here is kept.")
 
 
 class RunQuerySet(models.QuerySet["Run"]):

@@ -19,6 +19,8 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Message
+from chat.plurals import Plural, plural
+from chat.sentences import translated
 from chat.wire.commands import MAX_SYSTEM_PROMPT, MAX_TEXT
 
 register = template.Library()
@@ -32,49 +34,50 @@ ENDS = {
 
 STOPPED_BEFORE_A_WORD = _("Stopped before the first word.")
 
-STRINGS = {
+STRINGS: dict[str, Any] = {
     **{f"end_{status}": sentence for status, sentence in ENDS.items()},
     "end_unbegun": STOPPED_BEFORE_A_WORD,
-    "about_tokens_one": _("about {count} token"),
-    "about_tokens_other": _("about {count} tokens"),
+    "about_tokens": plural("about {count} token", "about {count} tokens"),
     "announce_answering": _("Answering"),
-    "announce_progress_one": _("Answering, {count} word so far"),
-    "announce_progress_other": _("Answering, {count} words so far"),
+    "announce_progress": plural(
+        "Answering, {count} word so far", "Answering, {count} words so far"
+    ),
     "characters": _("{count} of {most} characters"),
+    "code_copy": _("Copy code"),
+    "code_save": _("Download code"),
     "connection_lost": _("No connection to the server. What you write is kept and sent later."),
     "copied": _("Copied"),
+    "copy": _("Copy"),
     "copy_failed": _("The browser did not allow copying."),
-    "done_archive_one": _("“{title}” is archived."),
-    "done_archive_other": _("{count} conversations are archived."),
-    "done_bring-back_one": _("“{title}” is back in the list."),
-    "done_bring-back_other": _("{count} conversations are back in the list."),
-    "done_delete_one": _("“{title}” is deleted."),
-    "done_delete_other": _("{count} conversations are deleted."),
+    "done_archive": plural("“{title}” is archived.", "{count} conversations are archived."),
+    "done_bring-back": plural(
+        "“{title}” is back in the list.", "{count} conversations are back in the list."
+    ),
+    "done_delete": plural("“{title}” is deleted.", "{count} conversations are deleted."),
     "deleted_elsewhere": _("This conversation was deleted."),
     "export_all": _("All your conversations, in one zip."),
-    "export_many_one": _("{count} conversation, in a zip."),
-    "export_many_other": _("{count} conversations, in a zip."),
+    "export_many": plural("{count} conversation, in a zip.", "{count} conversations, in a zip."),
     "export_one": _("“{title}”"),
     "first_word": _("first word {seconds} s"),
     "forbidden": _("This server does not accept this page. Reload it to try again."),
     "kept": _("Saved"),
-    "import_extended_one": _("{count} got what it did not have."),
-    "import_extended_other": _("{count} got what they did not have."),
-    "import_files_one": _("{count} picture or file was left out."),
-    "import_files_other": _("{count} pictures and files were left out."),
-    "import_imported_one": _("{count} conversation imported."),
-    "import_imported_other": _("{count} conversations imported."),
-    "import_known_one": _("{count} was here already."),
-    "import_known_other": _("{count} were here already."),
+    "import_extended": plural(
+        "{count} got what it did not have.", "{count} got what they did not have."
+    ),
+    "import_files": plural(
+        "{count} picture or file was left out.", "{count} pictures and files were left out."
+    ),
+    "import_imported": plural("{count} conversation imported.", "{count} conversations imported."),
+    "import_known": plural("{count} was here already.", "{count} were here already."),
     "import_no_json": _("This is no JSON."),
     "import_nothing": _("There is no conversation in it."),
     "import_progress": _("{done} of {all} conversations"),
     "import_reading": _("Reading the file…"),
-    "import_refused_one": _("{count} could not be taken."),
-    "import_refused_other": _("{count} could not be taken."),
+    "import_refused": plural("{count} could not be taken.", "{count} could not be taken."),
     "import_too_large": _("This is too large."),
-    "import_tools_one": _("{count} message of a tool was left out."),
-    "import_tools_other": _("{count} messages of tools were left out."),
+    "import_tools": plural(
+        "{count} message of a tool was left out.", "{count} messages of tools were left out."
+    ),
     "import_unreadable": _("This file could not be read."),
     "model_down": _("{model} does not answer at the moment."),
     "model_loading": _("{model} is getting ready."),
@@ -85,18 +88,17 @@ STRINGS = {
     "queued_connection": _("Will be sent when the connection is back."),
     "queued_turn": _("Will be sent after the answer above."),
     "request_failed": _("The server did not answer. Try again in a moment."),
-    "selected_one": _("{count} selected"),
-    "selected_other": _("{count} selected"),
+    "selected": plural("{count} selected", "{count} selected"),
     "share_made": _("The link is shown this once. End it whenever you want under Your data."),
     "share_what": _("“{title}”"),
     "speed": _("{tokens} tokens/s"),
     "title_answering": _("Answering"),
     "title_done": _("Done"),
-    "tokens_one": _("{count} token"),
-    "tokens_other": _("{count} tokens"),
+    "tokens": plural("{count} token", "{count} tokens"),
     "too_long": _("This message is too long: {count} of at most {most} characters."),
-    "turns_cut_one": _("{count} earlier message did not fit"),
-    "turns_cut_other": _("{count} earlier messages did not fit"),
+    "turns_cut": plural(
+        "{count} earlier message did not fit", "{count} earlier messages did not fit"
+    ),
     "apply": _("Apply"),
     "apply_to": _("Apply “{name}” to this chat"),
     "edit_named": _("Edit “{name}”"),
@@ -119,7 +121,10 @@ def icon(name: str) -> SafeString:
 @register.simple_tag
 def page_strings() -> SafeString:
     """Every sentence that the page's scripts say, for ``strings.js``."""
-    return json_script(STRINGS, "strings")
+    words = {
+        name: said.forms() if isinstance(said, Plural) else said for name, said in STRINGS.items()
+    }
+    return json_script(words, "strings")
 
 
 @register.simple_tag
@@ -186,8 +191,14 @@ def unlocalized(number: float) -> str:
 def end_note(message: Message) -> str:
     """Why an answer ended where it does, in a sentence; empty if it ended well."""
     if message.status == Message.Status.STOPPED and not message.text:
-        return message.error or str(STOPPED_BEFORE_A_WORD)
-    return message.error or str(ENDS.get(Message.Status(message.status), ""))
+        return translated(message.error) or str(STOPPED_BEFORE_A_WORD)
+    return translated(message.error) or str(ENDS.get(Message.Status(message.status), ""))
+
+
+@register.filter(name="translated")
+def in_the_readers_language(sentence: str) -> str:
+    """A sentence that is stored in English, as people read it here."""
+    return translated(sentence)
 
 
 @register.filter

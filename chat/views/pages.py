@@ -13,6 +13,7 @@ from chat import sidebar, thread
 from chat.answer_settings import KNOBS
 from chat.context_use import context_use
 from chat.models import Conversation, Message, ModelServer, Preferences
+from chat.sentences import translated
 from chat.views.common import message_of, own_conversation, trusted_types
 
 
@@ -41,7 +42,15 @@ def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_GET
 def models(_: HttpRequest) -> JsonResponse:
     """The models there are and how their servers are, as JSON."""
-    return JsonResponse({"models": ModelServer.objects.offered()})
+    return JsonResponse({"models": _offered()})
+
+
+def _offered() -> list[dict[str, Any]]:
+    """The models, and what is to be said of them in the reader's language."""
+    return [
+        model | {name: translated(model[name]) for name in ("detail", "notice")}
+        for model in ModelServer.objects.offered()
+    ]
 
 
 @login_required
@@ -61,7 +70,7 @@ def _chat_page(
         "thread": items,
         "conversations": page.groups,
         "more": page.more,
-        "models": ModelServer.objects.offered(),
+        "models": _offered(),
         "knobs": KNOBS,
         "preferences": Preferences.objects.of(request.user).values,
         "blank_user": thread.blank(Message.Role.USER),

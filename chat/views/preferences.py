@@ -1,5 +1,6 @@
 """What a person wants of every new chat and of the page."""
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_POST
@@ -20,4 +21,13 @@ def change(request: HttpRequest) -> JsonResponse:
         values = decode(request.body, PreferenceChanges)
     except InvalidSettings as error:
         return refused(error)
-    return JsonResponse(Preferences.objects.change(request.user, **values).values)
+    response = JsonResponse(Preferences.objects.change(request.user, **values).values)
+    if values.get("language") == "":
+        forget_language(response)
+    return response
+
+
+def forget_language(response: JsonResponse) -> None:
+    """Let the browser ask again, whatever was chosen before."""
+    path = settings.LANGUAGE_COOKIE_PATH
+    response.delete_cookie(settings.LANGUAGE_COOKIE_NAME, path=path, samesite="Lax")

@@ -11,12 +11,15 @@ import msgspec
 from msgspec import Meta
 
 from chat.wire.parameters import NO_NUL, Parameters
+from chat.wire.sentences import sentence
 
 MAX_TEXT = 200_000  # characters of one turn
 MAX_SYSTEM_PROMPT = 20_000  # characters
 MAX_FRAME = 1_000_000  # bytes of one command: the longest turn, escaped, with room to spare
 
 REASON = 200  # characters of what is wrong: it may repeat the frame
+
+NOT_UNDERSTOOD = sentence("This command is not understood: {reason}.")
 
 ModelName = Annotated[str, Meta(min_length=1, max_length=200, pattern=NO_NUL)]
 
@@ -86,7 +89,7 @@ def decode(frame: str | bytes) -> Command:
     try:
         return _decoder.decode(frame)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise InvalidCommand(f"This command is not understood: {str(error)[:REASON]}.") from error
+        raise InvalidCommand(NOT_UNDERSTOOD.format(reason=str(error)[:REASON])) from error
 
 
 class Envelope(msgspec.Struct, frozen=True):

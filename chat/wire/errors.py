@@ -15,6 +15,7 @@ from http import HTTPStatus
 from typing import Any, Literal
 
 from chat.wire import loose
+from chat.wire.sentences import sentence
 
 MAX_MESSAGE = 300  # characters of a server's own words
 MAX_BODY = 1 << 16  # bytes of a body that are looked at
@@ -23,62 +24,75 @@ MAX_WAIT = 86_400.0  # seconds: no Retry-After counts for more than a day
 Step = Literal["settings", "conversation", "message"]
 
 REFUSALS = {
-    401: "The model server refused the API key{said}. Check H2O_API_KEY.",
-    403: "The model server does not allow this{said}. Check H2O_API_KEY and H2O_URL.",
-    404: "The model server does not know this address or model{said}. Check H2O_URL and H2O_MODEL.",
-    405: "The model server has no chat at this address{said}. Check H2O_URL and H2O_DIALECT.",
-    407: "The proxy wants a sign-in{said}. Check H2O_PROXY.",
-    408: "The model server waited too long{said}.",
-    413: "The conversation is too long for the model server{said}.",
-    429: "The model server has too much to do or limits requests{said}.{wait}",
-    502: "The model behind the server is not answering{said}.{wait}",
-    503: "The model server is not ready{said}.{wait}",
-    504: "The model behind the server did not answer in time{said}.{wait}",
+    401: sentence("The model server refused the API key{said}. Check H2O_API_KEY."),
+    403: sentence("The model server does not allow this{said}. Check H2O_API_KEY and H2O_URL."),
+    404: sentence(
+        "The model server does not know this address or model{said}. Check H2O_URL and H2O_MODEL."
+    ),
+    405: sentence(
+        "The model server has no chat at this address{said}. Check H2O_URL and H2O_DIALECT."
+    ),
+    407: sentence("The proxy wants a sign-in{said}. Check H2O_PROXY."),
+    408: sentence("The model server waited too long{said}."),
+    413: sentence("The conversation is too long for the model server{said}."),
+    429: sentence("The model server has too much to do or limits requests{said}.{wait}"),
+    502: sentence("The model behind the server is not answering{said}.{wait}"),
+    503: sentence("The model server is not ready{said}.{wait}"),
+    504: sentence("The model behind the server did not answer in time{said}.{wait}"),
 }
-LOADING = "The model server is still loading its model{said}.{wait}"
-REDIRECTED = (
+LOADING = sentence("The model server is still loading its model{said}.{wait}")
+REDIRECTED = sentence(
     "The model server sends elsewhere{said}, which is not followed. "
     "Check H2O_URL: it must be the final address."
 )
-REFUSED = "The model server refused the request{said}."
-BROKEN = "The model server failed{said}.{wait}"
+REFUSED = sentence("The model server refused the request{said}.")
+BROKEN = sentence("The model server failed{said}.{wait}")
 
-NO_COOKIE = (
+NO_COOKIE = sentence(
     "The chat server wants its welcome page accepted first{said}, as if its cookie had not "
     "come back: the cookie is for https only, and H2O_URL begins with http://. "
     "Set H2O_URL to its https:// address."
 )
-NOT_ACCEPTED = (
+NOT_ACCEPTED = sentence(
     "The chat server wants its welcome page accepted first{said}. "
     "Check that H2O_URL is its final address and that H2O_DIALECT fits it."
 )
-LOGIN_WANTED = (
+LOGIN_WANTED = sentence(
     "The chat server wants a sign-in{said}, which the h2o dialect does not have. "
     "Set H2O_URL to a server without one, or H2O_DIALECT to openai."
 )
-WRONG_REFERER = (
+WRONG_REFERER = sentence(
     "The chat server refused where the request comes from{said}. "
     "H2O_URL must be exactly the address that the server calls its own."
 )
-NEWER_PROTOCOL = (
+NEWER_PROTOCOL = sentence(
     "The server at H2O_URL speaks a newer chat protocol than the h2o dialect{said}. "
     "Set H2O_DIALECT to openai and H2O_URL to an OpenAI-compatible address."
 )
-SETTINGS_REFUSED = (
+SETTINGS_REFUSED = sentence(
     "The chat server refused the model {model}{said}. Check H2O_MODEL; "
     "a newer chat server refuses every model so, then H2O_DIALECT is wrong."
 )
-MODEL_REFUSED = "The chat server refused the model {model}{said}. Check H2O_MODEL."
-CONVERSATION_GONE = "The chat server no longer has this conversation{said}."
-TOO_MANY = "The chat server takes no more messages for now{said}.{wait}"
-NO_ANSWER = (
+MODEL_REFUSED = sentence("The chat server refused the model {model}{said}. Check H2O_MODEL.")
+CONVERSATION_GONE = sentence("The chat server no longer has this conversation{said}.")
+TOO_MANY = sentence("The chat server takes no more messages for now{said}.{wait}")
+NO_ANSWER = sentence(
     "The chat server could not answer with the model {model}{said}. "
     "The model may be out of reach for it, or refuse the request."
 )
 
-WRONG_PAGE = (
+WRONG_PAGE = sentence(
     "The model server answered with a web page instead of an answer. Check H2O_URL and H2O_PROXY."
 )
+
+REPORTED = sentence("The model server reported an error: {words}.")
+REPORTED_NOTHING = sentence("The model server reported an error: it gives no reason.")
+NO_ANSWER_BUT = sentence("The model server sent something that is no answer: {start}")
+NO_ANSWER_BUT_NOTHING = sentence("The model server sent something that is no answer: nothing.")
+LINE_TOO_LONG = sentence(
+    "The model server sent a line of more than {limit} bytes, which is no answer."
+)
+WAIT = sentence("Try again in {seconds} seconds.")
 
 
 def explain(status: int, headers: Mapping[str, str], body: bytes) -> str:
@@ -104,18 +118,18 @@ def explain_h2o(
 def reported(message: str) -> str:
     """The sentence for an error that a server reports amid its answer."""
     words = one_line(message).rstrip(".")
-    return f"The model server reported an error: {words or 'it gives no reason'}."
+    return REPORTED.format(words=words) if words else REPORTED_NOTHING
 
 
 def no_answer(data: bytes) -> str:
     """The sentence for something that is no part of an answer; shows its beginning."""
     start = one_line(data[:400].decode("utf-8", "replace"), 80)
-    return f"The model server sent something that is no answer: {start or 'nothing.'}"
+    return NO_ANSWER_BUT.format(start=start) if start else NO_ANSWER_BUT_NOTHING
 
 
 def too_long(limit: int) -> str:
     """The sentence for a line or a body of more than ``limit`` bytes."""
-    return f"The model server sent a line of more than {limit} bytes, which is no answer."
+    return LINE_TOO_LONG.format(limit=limit)
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
@@ -210,7 +224,7 @@ def _repeats(words: str, status: int) -> bool:
 def _wait(headers: Mapping[str, str]) -> str:
     """When to try again, where the header says it in seconds; a date needs a clock."""
     value = _header(headers, "retry-after").strip()
-    return f" Try again in {int(value)} seconds." if re.fullmatch(r"[0-9]{1,6}", value) else ""
+    return f" {WAIT.format(seconds=int(value))}" if re.fullmatch(r"[0-9]{1,6}", value) else ""
 
 
 def _header(headers: Mapping[str, str], name: str) -> str:

@@ -13,6 +13,8 @@ from typing import Any
 from csp.utils import build_policy
 from django.conf import settings
 
+from chat.templatetags.chat_page import page_strings
+
 PROJECT = Path(settings.BASE_DIR)
 ICONS = (PROJECT / "templates/chat/_icons.html").read_text()
 PAGE = f"""<!doctype html>
@@ -28,7 +30,7 @@ PAGE = f"""<!doctype html>
 <link rel="stylesheet" href="/static/chat/css/math.css">
 <script type="module" src="/static/chat/js/elements/message-text.js"></script>
 </head>
-<body>{ICONS}<main><h1>Chat</h1><h2>Answer</h2><message-text></message-text></main></body>
+<body>{ICONS}{page_strings()}<main><h1>Chat</h1><h2>Answer</h2><message-text></message-text></main></body>
 </html>
 """.encode()
 

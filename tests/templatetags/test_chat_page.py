@@ -46,7 +46,7 @@ def asked_for() -> tuple[set[str], set[str]]:
     names |= set(re.findall(r'\btext\([^()"]+\? "\w+" : "(\w+)"', scripts))
     counted = set(re.findall(r'\btextFor\((?:[^()"]*(?:\([^()]*\))?[^()"]*\? )?"(\w+)"', scripts))
     counted |= set(re.findall(r'\btextFor\([^,]*? : "(\w+)"', scripts))
-    names |= {f"{name}_{form}" for name in counted for form in ("one", "other")}
+    names |= counted
     names |= set(re.findall(r'"(end_unbegun)"', scripts))
     return names, set(re.findall(r"\b(\w+_)\$\{", scripts)) & {"done_", "end_", "model_", "queued_"}
 

@@ -1,4 +1,4 @@
-"""``manage.py prepare``: the database and the files for the browser, brought up to date."""
+"""``manage.py prepare``: database, languages and the files for the browser, brought up to date."""
 
 from pathlib import Path
 from typing import Any
@@ -6,16 +6,21 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from h2oweb.startup import bring_database_up_to_date, collect_static_files
+from h2oweb.startup import (
+    bring_database_up_to_date,
+    bring_languages_up_to_date,
+    collect_static_files,
+)
 
 
 class Command(BaseCommand):
     """What a new version wants before its servers start. ``manage.py run`` does it by itself."""
 
-    help = "Applies missing migrations and collects the files for the browser, if any changed."
+    help = "Applies missing migrations, compiles the languages, collects the files for the browser."
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do what there is to do."""
         bring_database_up_to_date()
+        bring_languages_up_to_date()
         collect_static_files(Path(settings.STATIC_ROOT))

@@ -13,7 +13,13 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.owner import make_link, needs_owner
 from h2oweb.embedded import EmbeddedModel
-from h2oweb.startup import bring_database_up_to_date, collect_static_files, listen, own_directory
+from h2oweb.startup import (
+    bring_database_up_to_date,
+    bring_languages_up_to_date,
+    collect_static_files,
+    listen,
+    own_directory,
+)
 
 
 class Command(BaseCommand):
@@ -31,6 +37,7 @@ class Command(BaseCommand):
             own_directory(settings.DATA_DIR)
             listening = listen(settings.HOST, settings.PORT)
             bring_database_up_to_date()
+            bring_languages_up_to_date()
             collect_static_files(Path(settings.STATIC_ROOT))
             self._serve(listening)
         except CommandError as error:

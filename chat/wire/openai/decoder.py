@@ -5,15 +5,16 @@ from chat.wire.deltas import Counted, Delta, Finished
 from chat.wire.errors import WRONG_PAGE, message_of, reported
 from chat.wire.events import Usage
 from chat.wire.openai import chunks
+from chat.wire.sentences import sentence
 from chat.wire.sse import MAX_EVENT, ServerSentEvent
 from chat.wire.stream import StreamDecoder
 
 DONE = b"[DONE]"
 BY_LENGTH = {"length", "max_tokens", "model_length"}
 FAILURES = {
-    "content_filter": "The model server's content filter ended the answer.",
-    "error": "The model server ended the answer with an error and gives no reason.",
-    "abort": "The model server gave the answer up.",
+    "content_filter": sentence("The model server's content filter ended the answer."),
+    "error": sentence("The model server ended the answer with an error and gives no reason."),
+    "abort": sentence("The model server gave the answer up."),
 }
 
 

@@ -34,8 +34,10 @@ export class Pages {
     return `${this.#base}c/${conversation}/`;
   }
 
+  /** The server's sentences come over it in the language of this page. */
   get socket() {
-    const address = new URL(`${this.#base}ws/chat/`, location.href);
+    const { lang } = document.documentElement;
+    const address = new URL(`${this.#base}ws/chat/?language=${lang}`, location.href);
     address.protocol = address.protocol.replace("http", "ws");
     return address.href;
   }

@@ -4,15 +4,14 @@ let catalogue = null;
 
 /** The sentence of this name, with `{placeholders}` filled. */
 export function text(name, values = {}) {
-  catalogue ??= JSON.parse(document.getElementById("strings").textContent);
-  return fill(catalogue[name], values);
+  return fill(find(name), values);
 }
 
 /** The sentence for this count, by the plural rules of the page's language. */
 export function textFor(name, count, values = {}) {
-  const form = new Intl.PluralRules(language()).select(count);
-  const key = form === "one" ? `${name}_one` : `${name}_other`;
-  return text(key, { count: number(count), ...values });
+  const forms = find(name);
+  const category = new Intl.PluralRules(language()).select(count);
+  return fill(forms[category] ?? forms.other, { count: number(count), ...values });
 }
 
 /** A number as the page's language writes it. */
@@ -21,6 +20,11 @@ export function number(value, digits = 0) {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   }).format(value);
+}
+
+function find(name) {
+  catalogue ??= JSON.parse(document.getElementById("strings").textContent);
+  return catalogue[name];
 }
 
 function fill(sentence, values) {

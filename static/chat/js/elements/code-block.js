@@ -6,8 +6,8 @@ import { copyText } from "../clipboard.js";
 import { highlighted, isHighlightable } from "../highlighting.js";
 import { extensionOf } from "../languages.js";
 import { graft } from "../markdown/graft.js";
+import { text } from "../strings.js";
 
-const LABELS = { copy: "Copy", copied: "Copied", copyCode: "Copy code", save: "Download code" };
 const COPIED_FOR = 2_000; // milliseconds
 const LOOK_EVERY = 400; // milliseconds
 const LONGEST_LOOK = 4_000; // characters, about two milliseconds of work
@@ -56,9 +56,9 @@ export class CodeBlock extends HTMLElement {
   #build() {
     const bar = elementOf("div", "code-bar");
     this.#language = elementOf("span", "code-language");
-    const save = button("down", LABELS.save, () => this.#save());
-    const copy = button("copy", LABELS.copyCode, () => this.#copy(copy));
-    copy.append(elementOf("span", "code-copy", LABELS.copy));
+    const save = button("down", text("code_save"), () => this.#save());
+    const copy = button("copy", text("code_copy"), () => this.#copy(copy));
+    copy.append(elementOf("span", "code-copy", text("copy")));
     bar.append(this.#language, save, copy);
     const pre = elementOf("pre");
     pre.tabIndex = 0; // so that the keyboard can scroll it
@@ -123,11 +123,11 @@ export class CodeBlock extends HTMLElement {
   async #copy(copy) {
     if (!(await copyText(this.#shown.code))) return;
     const label = copy.querySelector(".code-copy");
-    copy.setAttribute("aria-label", LABELS.copied);
-    label.textContent = LABELS.copied;
+    copy.setAttribute("aria-label", text("copied"));
+    label.textContent = text("copied");
     setTimeout(() => {
-      copy.setAttribute("aria-label", LABELS.copyCode);
-      label.textContent = LABELS.copy;
+      copy.setAttribute("aria-label", text("code_copy"));
+      label.textContent = text("copy");
     }, COPIED_FOR);
   }
 
@@ -146,16 +146,16 @@ function endOfPiece(code, least) {
   return newline < 0 ? code.length : newline + 1;
 }
 
-function addText(element, text) {
+function addText(element, words) {
   const last = element.lastChild;
-  if (last?.nodeType === Node.TEXT_NODE) last.appendData(text);
-  else element.append(text);
+  if (last?.nodeType === Node.TEXT_NODE) last.appendData(words);
+  else element.append(words);
 }
 
-function elementOf(tag, className, text = "") {
+function elementOf(tag, className, words = "") {
   const element = document.createElement(tag);
   if (className) element.className = className;
-  element.textContent = text;
+  element.textContent = words;
   return element;
 }
 

@@ -1,0 +1,70 @@
+"""Which language a person gets: their own choice, then this browser's, then what it asks for."""
+
+import re
+
+import pytest
+from django.conf import settings
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from chat.models import Preferences
+
+RUSSIAN = {"accept-language": "ru-RU,ru;q=0.9,en;q=0.5"}
+ENGLISH = {"accept-language": "en-GB"}
+
+
+def language_of(response: HttpResponse) -> str:
+    found = re.search(r'<html lang="([^"]+)"', response.text)
+    assert found
+    assert response["content-language"] == found[1]
+    return found[1]
+
+
+def cookie(client: Client) -> str:
+    kept = client.cookies.get(settings.LANGUAGE_COOKIE_NAME)
+    return kept.value if kept else ""
+
+
+@pytest.mark.parametrize(
+    ("asked", "language"),
+    [("ru-RU,ru;q=0.9", "ru"), ("de,ru;q=0.5", "ru"), ("en", "en"), ("de", "en"), ("", "en")],
+)
+def test_the_browser_asks(client, db, asked, language):
+    response = client.get(reverse("accounts:sign-in"), headers={"accept-language": asked})
+    assert language_of(response) == language
+    assert ("Войти" in response.text) == (language == "ru")
+
+
+def test_a_choice_on_the_sign_in_page_is_kept_by_the_browser(client, db):
+    page = reverse("accounts:sign-in")
+    assert 'lang="ru"' in client.get(page, headers=ENGLISH).text  # the button that offers it
+    answer = client.post(reverse("language"), {"language": "ru", "next": page})
+    assert answer.status_code == 302
+    assert language_of(client.get(page, headers=ENGLISH)) == "ru"
+
+
+def test_what_a_person_has_set_wins_and_stays_after_they_have_signed_out(client, alice):
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    client.force_login(alice)
+    Preferences.objects.change(alice, language="ru")
+    assert language_of(client.get(reverse("chat:new"), headers=ENGLISH)) == "ru"
+    assert cookie(client) == "ru"
+    client.post(reverse("accounts:sign-out"))
+    assert language_of(client.get(reverse("accounts:sign-in"), headers=ENGLISH)) == "ru"
+
+
+def test_leaving_it_to_the_browser_takes_the_choice_back(client, alice):
+    client.force_login(alice)
+    for language in ("ru", ""):
+        client.post(
+            reverse("chat:preferences"), {"language": language}, content_type="application/json"
+        )
+    assert language_of(client.get(reverse("chat:new"), headers=ENGLISH)) == "en"
+    assert language_of(client.get(reverse("chat:new"), headers=RUSSIAN)) == "ru"
+
+
+def test_an_error_page_speaks_the_language_too(client, db):
+    response = client.get("/nothing-here/", headers=RUSSIAN)
+    assert response.status_code == 404
+    assert "Здесь ничего нет" in response.text
