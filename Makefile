@@ -3,10 +3,10 @@ PYTHON ?= python3
 VENV   := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test owner model ask servers lint format bench fuzz splits torture aborts clean setup
+.PHONY: help run test owner model ask servers lint format messages bench fuzz splits torture aborts clean setup
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 run: setup ## set up what is missing, start everything, print the address
 	@exec $(VENV) -m h2oweb run
@@ -37,6 +37,9 @@ format: ## put the Python code in its house form
 	@$(PYTHON) -m h2oweb.bootstrap --tests
 	@$(VENV) -m ruff check --fix .
 	@$(VENV) -m ruff format .
+
+messages: setup ## bring the catalogues in locale/ up to date with what the source says
+	@$(VENV) -m h2oweb.messages
 
 bench: ## measure everything, beside what others do, and tell which goals are met
 	@$(PYTHON) -m h2oweb.bootstrap --tests

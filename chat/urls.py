@@ -4,6 +4,7 @@ from django.urls import path
 
 from chat.models import Preset, Prompt
 from chat.views import (
+    application,
     conversations,
     exports,
     imports,
@@ -22,6 +23,7 @@ PROMPTS = {"model": Prompt, "kind": PromptValues}
 
 urlpatterns = [
     path("", pages.new, name="new"),
+    path("manifest.webmanifest", application.manifest, name="manifest"),
     path("c/<uuid:pk>/", pages.conversation, name="conversation"),
     path("c/<uuid:pk>/rename/", conversations.rename, name="rename"),
     path("c/<uuid:pk>/delete/", conversations.delete, name="delete"),

@@ -30,11 +30,6 @@ class Preferences(AnswerSettings):
         QUEUE = "queue", "send it after the answer"
         STOP = "stop", "stop the answer and send it"
 
-    class Language(models.TextChoices):
-        BROWSER = "", "as the browser asks"
-        ENGLISH = "en", "English"
-        RUSSIAN = "ru", "Русский"
-
     person = models.OneToOneField(
         settings.AUTH_USER_MODEL,
         on_delete=models.CASCADE,
@@ -46,9 +41,7 @@ class Preferences(AnswerSettings):
         max_length=5, choices=WhileAnswering, default=WhileAnswering.QUEUE
     )
     notify = models.BooleanField(default=False)
-    language = models.CharField(
-        max_length=2, choices=Language, default=Language.BROWSER, blank=True
-    )
+    language = models.CharField(max_length=10, blank=True)  # "": as the browser asks
 
     objects = PreferencesQuerySet.as_manager()
 

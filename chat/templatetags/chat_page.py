@@ -37,6 +37,8 @@ STOPPED_BEFORE_A_WORD = _("Stopped before the first word.")
 STRINGS: dict[str, Any] = {
     **{f"end_{status}": sentence for status, sentence in ENDS.items()},
     "end_unbegun": STOPPED_BEFORE_A_WORD,
+    "alert_done": _("The answer in “{title}” is done"),
+    "alerts_forbidden": _("The browser does not allow this site to tell you."),
     "about_tokens": plural("about {count} token", "about {count} tokens"),
     "announce_answering": _("Answering"),
     "announce_progress": plural(

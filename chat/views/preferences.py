@@ -19,15 +19,21 @@ def change(request: HttpRequest) -> JsonResponse:
     """
     try:
         values = decode(request.body, PreferenceChanges)
+        _check_language(values.get("language", ""))
     except InvalidSettings as error:
         return refused(error)
     response = JsonResponse(Preferences.objects.change(request.user, **values).values)
     if values.get("language") == "":
-        forget_language(response)
+        _forget_language(response)
     return response
 
 
-def forget_language(response: JsonResponse) -> None:
+def _check_language(language: str) -> None:
+    if language and language not in dict(settings.LANGUAGES):
+        raise InvalidSettings("language")
+
+
+def _forget_language(response: JsonResponse) -> None:
     """Let the browser ask again, whatever was chosen before."""
     path = settings.LANGUAGE_COOKIE_PATH
     response.delete_cookie(settings.LANGUAGE_COOKIE_NAME, path=path, samesite="Lax")

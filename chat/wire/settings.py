@@ -28,7 +28,7 @@ class PreferenceChanges(AnswerSettings, frozen=True, forbid_unknown_fields=True)
     enter_sends: bool | UnsetType = UNSET
     while_answering: Literal["queue", "stop"] | UnsetType = UNSET
     notify: bool | UnsetType = UNSET
-    language: Literal["", "en", "ru"] | UnsetType = UNSET
+    language: Annotated[str, Meta(max_length=10)] | UnsetType = UNSET
 
 
 Name = Annotated[str, Meta(max_length=80, pattern=NO_NUL)]

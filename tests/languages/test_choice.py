@@ -1,9 +1,12 @@
 """Which language a person gets: their own choice, then this browser's, then what it asks for."""
 
 import re
+import struct
+from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -68,3 +71,15 @@ def test_an_error_page_speaks_the_language_too(client, db):
     response = client.get("/nothing-here/", headers=RUSSIAN)
     assert response.status_code == 404
     assert "Здесь ничего нет" in response.text
+
+
+def test_the_manifest_speaks_it_too_and_names_only_what_is_there(client, db):
+    manifest = client.get(reverse("chat:manifest"), headers=RUSSIAN).json()
+    assert manifest["lang"] == "ru"
+    assert manifest["shortcuts"][0]["name"] == "Новый чат"
+    assert manifest["start_url"] == manifest["scope"] == reverse("chat:new")
+    for icon in manifest["icons"]:
+        path = finders.find(icon["src"].removeprefix(settings.STATIC_URL))
+        if icon["type"] == "image/png":
+            width, height = struct.unpack(">II", Path(path).read_bytes()[16:24])
+            assert icon["sizes"] == f"{width}x{height}"

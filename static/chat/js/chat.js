@@ -324,8 +324,9 @@ export class Chat {
   }
 
   #answered(row) {
-    const { announcer, composer, sidebar, tabTitle, transcript } = this.#parts;
+    const { alerts, announcer, composer, sidebar, tabTitle, transcript } = this.#parts;
     this.#announced = null;
+    alerts.done(this.#title, [row.words, row.note].filter(Boolean).join("\n"));
     announcer.end([row.words, row.note].filter(Boolean).join("\n"));
     tabTitle.end();
     sidebar.setAnswering(this.conversation, false);

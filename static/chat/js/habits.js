@@ -1,3 +1,4 @@
+import { mayAlert } from "./alerts.js";
 import { text } from "./strings.js";
 
 /**
@@ -31,8 +32,13 @@ export class Habits {
 
   async #changed(field) {
     const value = field.type === "checkbox" ? field.checked : parsed(field.value);
+    if (field.name === "notify" && value && !(await mayAlert())) {
+      this.#show();
+      return this.#say(text("alerts_forbidden"));
+    }
     try {
       await this.#preferences.change({ [field.name]: value });
+      if (field.name === "language") return location.reload();
       this.#say(text("kept"));
     } catch (error) {
       this.#show();

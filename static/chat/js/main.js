@@ -1,6 +1,7 @@
 import "./messages.js";
 import "./elements/theme-switch.js";
 import { AnswerSettings } from "./answer-settings.js";
+import { Alerts } from "./alerts.js";
 import { Announcer } from "./announcer.js";
 import { Banner } from "./banner.js";
 import { Chat } from "./chat.js";
@@ -61,6 +62,7 @@ const chat = new Chat({
   answerSettings,
   main,
   welcome: main.querySelector(".welcome"),
+  alerts: new Alerts(preferences),
   announcer: new Announcer(find(".announcer")),
   tabTitle: new TabTitle(main.querySelector("h1").textContent),
   outbox: new Outbox(shelf),
