@@ -51,7 +51,6 @@ class FeedbackForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Without reasons that do not go with the verdict."""
         values: dict[str, Any] = super().clean() or {}
-        is_good = values.get("verdict") == Feedback.Verdict.GOOD
-        fitting = Feedback.GOOD_REASONS if is_good else Feedback.BAD_REASONS
+        fitting = Feedback.REASONS.get(values.get("verdict", ""), ())
         values["reasons"] = [each for each in values.get("reasons", []) if each in fitting]
         return values

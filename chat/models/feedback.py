@@ -66,15 +66,22 @@ class Feedback(models.Model):
         TOO_LONG = "too_long", _("Too long")
         UNSAFE = "unsafe", _("Harmful or offensive")
 
-    GOOD_REASONS = (Reason.CORRECT, Reason.CLEAR, Reason.COMPLETE, Reason.WELL_WRITTEN)
-    BAD_REASONS = (
-        Reason.WRONG,
-        Reason.UNCLEAR,
-        Reason.INCOMPLETE,
-        Reason.NOT_ASKED,
-        Reason.TOO_LONG,
-        Reason.UNSAFE,
-    )
+    REASONS = {
+        Verdict.GOOD.value: (
+            Reason.CORRECT,
+            Reason.CLEAR,
+            Reason.COMPLETE,
+            Reason.WELL_WRITTEN,
+        ),
+        Verdict.BAD.value: (
+            Reason.WRONG,
+            Reason.UNCLEAR,
+            Reason.INCOMPLETE,
+            Reason.NOT_ASKED,
+            Reason.TOO_LONG,
+            Reason.UNSAFE,
+        ),
+    }
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="feedback")
     person = models.ForeignKey(
@@ -99,3 +106,8 @@ class Feedback(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verdict} of {self.person_id} about {self.message_id}"
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """``{"verdict", "reasons", "words"}``, as a page gets them."""
+        return {"verdict": self.verdict, "reasons": self.reasons, "words": self.words}

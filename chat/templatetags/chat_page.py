@@ -62,6 +62,9 @@ STRINGS: dict[str, Any] = {
     "export_one": _("“{title}”"),
     "first_word": _("first word {seconds} s"),
     "forbidden": _("This server does not accept this page. Reload it to try again."),
+    "judged": _("Thank you. Your feedback is kept."),
+    "judging_bad": _("What was wrong?"),
+    "judging_good": _("What was good?"),
     "kept": _("Saved"),
     "import_extended": plural(
         "{count} got what it did not have.", "{count} got what they did not have."

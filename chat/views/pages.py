@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from chat import sidebar, thread
 from chat.answer_settings import KNOBS
 from chat.context_use import context_use
-from chat.models import Conversation, Message, ModelServer, Preferences
+from chat.models import Conversation, Feedback, Message, ModelServer, Preferences
 from chat.sentences import translated
 from chat.views.common import message_of, own_conversation, trusted_types
 
@@ -71,6 +71,7 @@ def _chat_page(
         "conversations": page.groups,
         "more": page.more,
         "models": _offered(),
+        "feedback_reasons": Feedback.REASONS,
         "knobs": KNOBS,
         "preferences": Preferences.objects.of(request.user).values,
         "blank_user": thread.blank(Message.Role.USER),

@@ -1,4 +1,6 @@
+import { offerModels, showDetails } from "./answer-menus.js";
 import { copyText } from "./clipboard.js";
+import { Judging } from "./feedback.js";
 import { InStep, rowsOf } from "./in-step.js";
 import { Managing } from "./managing.js";
 import { text } from "./strings.js";
@@ -16,6 +18,7 @@ export class Chat {
   #turns;
   #step;
   #managing;
+  #judging;
   #lastShown = null; // the conversation that was deleted under the person's eyes
   #announced = null; // the answer whose beginning has been told
 
@@ -29,6 +32,7 @@ export class Chat {
     this.#turns = new Turns(this, parts);
     this.#step = new InStep(this, parts);
     this.#managing = new Managing(parts);
+    this.#judging = new Judging(parts.pages);
     this.#listen();
   }
 
@@ -70,6 +74,10 @@ export class Chat {
       show: () => this.#choose(button.dataset.version),
       hurry: () => this.stop(),
       "take-back": () => this.#edit(row),
+      "choose-model": () => this.#chooseModel(row, button),
+      details: () => this.#showDetails(row),
+      judge: () => this.#judging.press(row, button),
+      settings: () => this.#parts.settings.open(),
     };
     acts[action]?.();
   }
@@ -178,7 +186,7 @@ export class Chat {
   }
 
   #listen() {
-    const { models, notices, sidebar } = this.#parts;
+    const { announcer, models, notices, sidebar } = this.#parts;
     on(this.#turns, "changed", () => this.#show());
     on(this.#turns, "sent", (row) => this.#answering(row));
     on(this.#turns, "accepted", (detail) => this.#accepted(detail));
@@ -196,13 +204,28 @@ export class Chat {
     on(this.#managing, "changed", (change) => this.#managed(change));
     on(this.#managing, "undone", (change) => this.#undone(change));
     on(this.#managing, "failed", (error) => this.#failed(error));
+    on(this.#judging, "failed", (error) => this.#failed(error));
+    on(this.#judging, "said", (words) => announcer.say(words));
   }
 
-  #again(how, row) {
+  #again(how, row, model) {
     const { notices, scrolling } = this.#parts;
     notices.clear();
-    this.#turns[how](row);
+    this.#turns[how](row, model);
     scrolling.toEnd();
+  }
+
+  #chooseModel(row, button) {
+    const { models } = this.#parts;
+    offerModels(models.named, button, (model) => this.#again("regenerate", row, model));
+  }
+
+  async #showDetails({ id }) {
+    try {
+      await showDetails(this.#parts.pages, id);
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   // What was not sent yet is simply taken back; what was, gets another version.

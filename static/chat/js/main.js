@@ -75,6 +75,7 @@ const chat = new Chat({
   pages,
   preferences,
   scrolling,
+  settings,
   sharing: new Sharing(pages),
   sidebar,
   transcript,

@@ -1,4 +1,5 @@
 import { plainText } from "./plain-text.js";
+import { feedbackOf, showFeedback } from "./feedback.js";
 import { text } from "./strings.js";
 
 /** One message on the page: the `<li>` of templates/chat/_message.html. */
@@ -130,8 +131,9 @@ export class MessageRow {
     this.#find(".versions").hidden = false;
   }
 
-  /** Take over the count of versions and their neighbours from a newer copy of this row. */
+  /** Take over what stands beside the words from a newer copy of this row. */
   takePlaceFrom(row) {
+    if (this.isAnswer) showFeedback(this.#element, feedbackOf(row.element));
     const versions = this.#find(".versions");
     const newer = row.#find(".versions");
     if (versions.outerHTML !== newer.outerHTML) versions.replaceWith(newer.cloneNode(true));

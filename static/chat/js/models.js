@@ -11,6 +11,7 @@ const READY_FOR = 4_000; // ms that "ready" is shown
  * Events: `chosen` (detail: the name of the model that the person picked), `changed`.
  */
 export class Models extends EventTarget {
+  #page;
   #select;
   #strip;
   #chip;
@@ -26,6 +27,7 @@ export class Models extends EventTarget {
   /** `load` fetches the list that GET /models/ gives. */
   constructor(page, models, load, shelf) {
     super();
+    this.#page = page;
     this.#select = page.querySelector(".picker select");
     this.#strip = page.querySelector(".strip");
     this.#chip = page.querySelector(".chip.model");
@@ -69,6 +71,11 @@ export class Models extends EventTarget {
     return this.#models;
   }
 
+  /** Those that can be asked by name. */
+  get named() {
+    return this.#models.filter(({ name }) => name);
+  }
+
   get #current() {
     return this.#models.find(({ name }) => name === this.#select.value) ?? this.#models[0] ?? null;
   }
@@ -82,7 +89,7 @@ export class Models extends EventTarget {
 
   /** What is asked where nobody chose: the first model that is up, else the first. */
   get #usual() {
-    const named = this.#models.filter(({ name }) => name);
+    const { named } = this;
     return (named.find(({ state }) => state === "up") ?? named[0])?.name ?? "";
   }
 
@@ -107,6 +114,7 @@ export class Models extends EventTarget {
     this.#select.value = this.#has(chosen) ? chosen : this.#usual;
     this.#select.disabled = this.#models.length < 2;
     this.#select.hidden = this.#models.length === 0;
+    this.#page.toggleAttribute("data-models", this.named.length > 1);
   }
 
   #show() {

@@ -1,3 +1,5 @@
+import { openBeside } from "./menus.js";
+
 const LOOK_AGAIN = 15_000; // ms, while some conversation elsewhere is being answered
 
 /**
@@ -135,13 +137,7 @@ export class Sidebar extends EventTarget {
       pinned: pinned !== undefined,
       archived: archived !== undefined,
     });
-    this.#menu.showPopover();
-    const { bottom, right, top } = button.getBoundingClientRect();
-    const { offsetHeight, offsetWidth } = this.#menu;
-    const fitsBelow = bottom + offsetHeight < innerHeight;
-    this.#menu.style.top = `${fitsBelow ? bottom : top - offsetHeight}px`;
-    this.#menu.style.left = `${Math.max(8, Math.min(right, innerWidth - 8) - offsetWidth)}px`;
-    this.#menu.querySelector("button").focus();
+    openBeside(this.#menu, button);
   }
 
   #chosen(button) {

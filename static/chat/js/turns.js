@@ -44,10 +44,9 @@ export class Turns extends EventTarget {
     this.#order(command, { begins, edits });
   }
 
-  /** Another answer beside this one. */
-  regenerate({ id }) {
-    const { models } = this.#parts;
-    this.#order({ type: "retry", message: id, reply: newId(), model: models.chosen });
+  /** Another answer beside this one, by this model. */
+  regenerate({ id }, model = this.#parts.models.chosen) {
+    this.#order({ type: "retry", message: id, reply: newId(), model });
   }
 
   /** Go on where this answer ends. */
