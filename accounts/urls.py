@@ -1,16 +1,23 @@
-"""Addresses of sign-in and passwords."""
+"""Addresses of sign-in, of the profile and of everything around them."""
 
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from accounts import views
+from accounts.views import owner, password, profile, sign_in
 
 app_name = "accounts"
 
 urlpatterns = [
-    path("sign-in/", views.SignIn.as_view(), name="sign-in"),
+    path("sign-in/", sign_in.SignIn.as_view(), name="sign-in"),
+    path("sign-up/", sign_in.SignUp.as_view(), name="sign-up"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
-    path("owner/", views.OwnerPage.as_view(), name="owner"),
-    path("password/", views.ChangePassword.as_view(), name="password-change"),
-    path("password/changed/", views.PasswordChanged.as_view(), name="password-changed"),
+    path("sign-out/everywhere/", profile.sign_out_everywhere, name="sign-out-everywhere"),
+    path("owner/", owner.OwnerPage.as_view(), name="owner"),
+    path("password/", password.ChangePassword.as_view(), name="password-change"),
+    path("password/first/", password.SetPassword.as_view(), name="password-set"),
+    path("password/changed/", password.PasswordChanged.as_view(), name="password-changed"),
+    path("password/forgotten/", password.ForgottenPassword.as_view(), name="password-forgotten"),
+    path("account/", profile.show, name="profile"),
+    path("account/browsers/others/", profile.sign_out_others, name="sign-out-others"),
+    path("account/browsers/<uuid:number>/", profile.sign_out_browser, name="sign-out-browser"),
 ]

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF
-from environs import Env
+from environs import Env, validate
 
 from chat.backends.settings import servers_from_settings
 from h2oweb import languages
@@ -48,6 +48,7 @@ X_FRAME_OPTIONS = "DENY"
 # Two copies on one machine differ only by port, which cookies do not tell apart.
 SESSION_COOKIE_NAME = f"session-{_public.port or _public.scheme}"
 CSRF_COOKIE_NAME = f"csrf-{_public.port or _public.scheme}"
+KNOWN_BROWSER_COOKIE_NAME = f"browser-{_public.port or _public.scheme}"
 
 MAX_BODY = env.int("MAX_BODY", 10_000_000)  # bytes of one HTTP request
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY
@@ -83,6 +84,11 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "accounts",
     "chat",
     "search",
@@ -97,6 +103,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.sessions.SessionLife",
+    "allauth.account.middleware.AccountMiddleware",
     "h2oweb.reader_language.ReaderLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -145,6 +153,59 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "chat:new"
 LOGOUT_REDIRECT_URL = "accounts:sign-in"
+AUTHENTICATION_BACKENDS = [
+    "accounts.backends.NameOrMail",
+    "django.contrib.auth.backends.ModelBackend",  # whose sessions may be about
+]
+
+# --- accounts ----------------------------------------------------------------------
+
+SIGN_UP = env.str("SIGN_UP", "invitation", validate=validate.OneOf(["off", "invitation", "open"]))
+SESSION_IDLE_HOURS = env.int("SESSION_IDLE_HOURS", 336, validate=validate.Range(min=1))
+SESSION_LIFE_HOURS = env.int("SESSION_LIFE_HOURS", 2160, validate=validate.Range(min=1))
+SESSION_COOKIE_AGE = SESSION_IDLE_HOURS * 3600
+TWO_FACTOR_FOR_STAFF = env.bool("TWO_FACTOR_FOR_STAFF", False)
+
+_mail = env.dj_email_url("EMAIL_URL", "console:" if DEBUG else "dummy:")
+MAIL = not _mail["EMAIL_BACKEND"].endswith("dummy.EmailBackend")
+globals().update(_mail)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str(
+    "EMAIL_FROM", f"H2O Chat <chat@{_public.hostname or HOST}>"
+)
+
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.SignInForm",
+    "signup": "accounts.forms.SignUpForm",
+}
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*" if MAIL else "email", "password1*", "password2*"]
+ACCOUNT_USER_DISPLAY = "accounts.people.name_of"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if MAIL else "none"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = MAIL
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True  # no secret in an address
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = False  # accounts.limits counts, and can not be used to lock others out
+MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_RATE_LIMITS = False
+MFA_FORMS = {
+    "authenticate": "accounts.second_factor.CodeForm",
+    "reauthenticate": "accounts.second_factor.CodeAgainForm",
+    "activate_totp": "accounts.second_factor.FirstCodeForm",
+    "add_webauthn": "accounts.second_factor.AddPasskeyForm",
+    "authenticate_webauthn": "accounts.second_factor.PasskeyForm",
+    "login_webauthn": "accounts.second_factor.PasskeyAloneForm",
+    "reauthenticate_webauthn": "accounts.second_factor.PasskeyAgainForm",
+}
 
 LANGUAGE_CODE = languages.ENGLISH
 LANGUAGES = languages.offered(BASE_DIR / "locale")

@@ -11,6 +11,7 @@ urlpatterns = [
     path("language/", set_language, name="language"),
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
+    path("", include("accounts.library_urls")),
     path("", include("chat.urls")),
     path("", include("search.urls")),
 ]

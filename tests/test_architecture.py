@@ -75,7 +75,7 @@ TABLE = {
     "chat.thread": PAGE,
     "chat.urls": "chat.models chat.views chat.wire.settings django.urls",
     "chat.views": f"asgiref chat.taking msgspec chat.views csp.decorators msgspec {PAGE}",
-    "accounts": "accounts django",
+    "accounts": "accounts allauth cryptography.fernet csp.decorators django",
     # what was said, found again
     "search": "chat.models django.contrib.auth django.db search",
     "search.apps": "django.apps",

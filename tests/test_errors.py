@@ -20,7 +20,7 @@ def test_a_form_in_a_charset_of_its_own_is_a_bad_request(charset):
 
 def test_a_fault_of_ours_gets_our_page(client, monkeypatch):
     client.raise_request_exception = False
-    monkeypatch.setattr("accounts.views.SignIn.get", _fails)
+    monkeypatch.setattr("accounts.views.sign_in.SignIn.get", _fails)
     answer = client.get(reverse("accounts:sign-in"))
     assert answer.status_code == 500
     assert b"<main" in answer.content

@@ -2,6 +2,8 @@
 
 import pytest
 
+PASSWORD = "seven swans a-swimming"
+
 
 @pytest.fixture(autouse=True)
 def quick_hashes(settings) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib.auth.models import Group, User
+from django.test import Client
 
 from accounts import roles
 from accounts.roles import Role
@@ -72,6 +73,11 @@ def _share(owner: User) -> Fields:
     return {"pk": shared.shares.get().pk, "token": token}
 
 
+def _browser(owner: User) -> Fields:
+    Client().force_login(owner)
+    return {"number": owner.browsers.latest("began_at").number}
+
+
 def _named(model: Any) -> Callable[[User], Fields]:
     return lambda owner: {"pk": model.objects.create(person=owner, name=CANARY).pk, "name": "n"}
 
@@ -80,6 +86,7 @@ def _named(model: Any) -> Callable[[User], Fields]:
 THINGS: dict[str, Callable[[User], Fields]] = {
     "-": lambda owner: {},
     "answer": lambda owner: {"pk": answer(owner).pk, "verdict": "good"},
+    "browser": _browser,
     "conversation": _conversation,
     "conversations": lambda owner: {
         "action": "pin",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from datetime import timedelta
 
 from django.db import models
 from django.utils import timezone
+
+from accounts.tokens import hash_of, new_token
 
 LIFE = timedelta(hours=1)
 
@@ -15,8 +15,7 @@ LIFE = timedelta(hours=1)
 class OwnerLink(models.Model):
     """The link that is out now, if any. There is one row at most: a new link replaces the old.
 
-    Only a hash of the token is stored. The token has 256 random bits, so a plain
-    SHA-256 gives nothing away.
+    Only a hash of the token is stored.
     """
 
     THE_ONE = 1
@@ -36,20 +35,16 @@ class OwnerLink(models.Model):
     @classmethod
     def make(cls) -> str:
         """Put a new link in the place of any other. Returns its token, which is kept nowhere."""
-        token = secrets.token_urlsafe(32)
+        token = new_token()
         cls.objects.update_or_create(
             id=cls.THE_ONE,
-            defaults={"token_hash": _hash(token), "expires_at": timezone.now() + LIFE},
+            defaults={"token_hash": hash_of(token), "expires_at": timezone.now() + LIFE},
         )
         return token
 
     @classmethod
     def claim(cls, token: str) -> bool:
         """Use the link up. True for the one caller who did, in time and with its token."""
-        link = cls.objects.filter(token_hash=_hash(token), expires_at__gt=timezone.now())
+        link = cls.objects.filter(token_hash=hash_of(token), expires_at__gt=timezone.now())
         claimed, _ = link.delete()
         return claimed == 1
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,47 +1,25 @@
-"""Sign-in, passwords, and the owner's page."""
+"""The owner's page."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth import login, views
+from django.conf import settings
+from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import View
 
 from accounts.forms import NewOwnerForm, ReturningOwnerForm
-from accounts.owner import let_in, needs_owner, owner
+from accounts.limits import LINK, TooManyTriesError, address_of
+from accounts.owner import let_in, owner
+from accounts.views.common import strict, too_many
 
 
-class SignIn(views.LoginView):
-    """Name and password. ``next`` leads only to addresses of this site."""
-
-    template_name = "accounts/sign_in.html"
-    redirect_authenticated_user = True
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """What the page shows."""
-        return super().get_context_data(needs_owner=needs_owner(), **kwargs)
-
-
-class ChangePassword(views.PasswordChangeView):
-    """A new password, which signs every other browser of this person out."""
-
-    template_name = "accounts/password_change.html"
-    success_url = reverse_lazy("accounts:password-changed")
-
-
-class PasswordChanged(views.PasswordChangeDoneView):
-    """It worked."""
-
-    template_name = "accounts/password_changed.html"
-
-
-@method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
+@method_decorator([strict, never_cache, sensitive_post_parameters()], name="dispatch")
 class OwnerPage(View):
     """Where the owner's link leads. Looking at the page changes nothing; only its button does."""
 
@@ -54,10 +32,14 @@ class OwnerPage(View):
         form = owner_form(request.POST)
         if not form.is_valid():
             return show(request, form)
+        try:
+            LINK.take("owner", address_of(request))
+        except TooManyTriesError as error:
+            return too_many(request, error)
         person = let_in(form.cleaned_data["token"], form)
         if person is None:
             return render(request, "accounts/owner_link_dead.html", status=410)
-        login(request, person)
+        login(request, person, settings.AUTHENTICATION_BACKENDS[0])
         return redirect("chat:new")
 
 

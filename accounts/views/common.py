@@ -1,0 +1,39 @@
+"""What the views of accounts share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from csp.decorators import csp_update
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+
+from accounts.limits import TooManyTriesError
+
+#: No script of these pages ever makes markup of text.
+strict = csp_update({"require-trusted-types-for": ["'script'"], "trusted-types": ["'none'"]})
+
+
+View = Callable[..., HttpResponseBase]
+
+
+def needs_mail(view: View) -> View:
+    """Without a mail server the page is not there."""
+
+    @wraps(view)
+    def with_mail(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not settings.MAIL:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return with_mail
+
+
+def too_many(request: HttpRequest, error: TooManyTriesError) -> HttpResponse:
+    """The page that says when to come back."""
+    answer = render(request, "accounts/too_many.html", {"sentence": error.sentence}, status=429)
+    answer["Retry-After"] = str(error.seconds)
+    return answer
