@@ -47,6 +47,8 @@ bench: ## measure everything, beside what others do, and tell which goals are me
 	@$(VENV) -m tests.bench.decode
 	@$(VENV) -m tests.bench.streams
 	@$(VENV) -m tests.bench.cancel
+	@$(VENV) -m tests.bench.rendering
+	@$(VENV) -m tests.bench.pages
 
 fuzz: ## look for bytes that the decoders cannot take, for ten minutes: make fuzz SECONDS=600
 	@$(PYTHON) -m h2oweb.bootstrap --tests

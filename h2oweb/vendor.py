@@ -33,7 +33,7 @@ FILES = {
     "mdurl.LICENSE": "mdurl/LICENSE",
     "punycode.LICENSE": "punycode.js/LICENSE-MIT.txt",
     "uc.micro.LICENSE": "uc.micro/LICENSE.txt",
-    "purify.js": "dompurify/dist/purify.es.mjs",
+    "purify.js": "dompurify/dist/purify.min.js",
     "purify.LICENSE": "dompurify/LICENSE",
     "temml.js": "temml/dist/temml.min.js",
     "temml.LICENSE": "temml/LICENSE",
@@ -48,9 +48,12 @@ FILES = {
     for name in LANGUAGES
 }
 
-#: Scripts that a line at their end makes modules: the small build of temml has half the bytes of
-#: its module, which nobody has minified.
-EXPORTS = {"temml.js": b"\nexport default temml;\n"}
+#: Scripts that a line at their end makes modules: these builds have half the bytes of the
+#: libraries' own modules, which nobody has minified.
+EXPORTS = {
+    "purify.js": b"\nexport default globalThis.DOMPurify;\n",
+    "temml.js": b"\nexport default temml;\n",
+}
 
 # Source maps are not copied, and the static files storage would look for them.
 SOURCE_MAP = re.compile(rb"^//# sourceMappingURL=.*$\n?", re.MULTILINE)

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_POST
 
 from chat import sidebar
@@ -43,6 +44,7 @@ ACTIONS = {
 @login_required
 @never_cache
 @require_GET
+@gzip_page
 def listing(request: HttpRequest) -> HttpResponse:
     """A page of the list, or of what is ``?archived=1``: the first, or one behind ``?after=``."""
     try:

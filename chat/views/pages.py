@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET
 
 from chat import sidebar, thread
@@ -20,6 +21,7 @@ from chat.views.common import message_of, own_conversation, trusted_types
 @login_required
 @never_cache
 @require_GET
+@gzip_page
 @trusted_types
 def new(request: HttpRequest) -> HttpResponse:
     """The page with an empty conversation."""
@@ -29,6 +31,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 @require_GET
+@gzip_page
 @trusted_types  # type: ignore[arg-type]  # its types know views without arguments only
 def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The page of one conversation: its chosen branch, or that of ``?message=``."""
