@@ -7,6 +7,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import works_here
 
@@ -14,8 +15,8 @@ from accounts.roles import works_here
 class Administration(AdminSite):
     """The admin. Signing in is done where everybody does it."""
 
-    site_title = site_header = "H2O Chat administration"
-    index_title = "Administration"
+    site_title = site_header = _("H2O Chat administration")
+    index_title = _("Administration")
     enable_nav_sidebar = False  # the bar at the top leads everywhere
 
     def has_permission(self, request: HttpRequest) -> bool:

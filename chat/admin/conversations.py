@@ -17,9 +17,11 @@ from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import smart_split, unescape_string_literal
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from chat.admin import filters, transcript
-from chat.admin.read_only import MOST_WORDS, ReadOnlyAdmin, badge, moment
+from chat.admin.read_only import MOST_WORDS, ReadOnlyAdmin, badge, moment, word_of
 from chat.models import Conversation, Message
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
     )
     ordering = ("-active_at", "-id")
     search_fields = ("title",)  # and more: see get_search_results
-    search_help_text = "Words of the title, of any message, or the person’s name"
+    search_help_text = _("Words of the title, of any message, or the person’s name")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
         """What people keep: nothing that they deleted, nothing temporary."""
@@ -80,35 +82,39 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
             queryset = queryset.filter(_says(_unquoted(word)))
         return queryset, False
 
-    @admin.display(description="title", ordering="title")
+    @admin.display(description=_("title"), ordering="title")
     def named(self, row: Summarised) -> str:
         """The title."""
-        return row.title or "Untitled"
+        return row.title or gettext("Untitled")
 
-    @admin.display(description="person", ordering="owner__username")
+    @admin.display(description=_("person"), ordering="owner__username")
     def person(self, row: Summarised) -> SafeString:
         """Whose it is; leads to the others of the same person."""
         return format_html('<a href="?person={}">{}</a>', row.owner.pk, row.owner.get_username())
 
-    @admin.display(description="turns")
+    @admin.display(description=_("turns"))
     def turns(self, row: Summarised) -> int:
         """How often the person spoke, in all branches."""
         return row.turns
 
-    @admin.display(description="model")
+    @admin.display(description=_("model"))
     def answered_by(self, row: Summarised) -> str:
         """The model of the newest answer."""
         return row.last_model or "–"
 
-    @admin.display(description="last active", ordering="active_at")
+    @admin.display(description=_("last active"), ordering="active_at")
     def last_active(self, row: Summarised) -> SafeString | str:
         """When something was last said in it."""
         return moment(row.active_at)
 
-    @admin.display(description="status")
+    @admin.display(description=_("status"))
     def status(self, row: Summarised) -> SafeString | str:
         """How the newest answer stands."""
-        return badge(row.last_status, row.last_status) if row.last_status else "–"
+        return (
+            badge(word_of(Message.Status(row.last_status)), row.last_status)
+            if row.last_status
+            else "–"
+        )
 
     def change_view(self, request: HttpRequest, object_id: str, *_: Any, **__: Any) -> HttpResponse:
         """The transcript, in the place of a form."""
@@ -122,7 +128,7 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": conversation.title or "Untitled",
+            "title": conversation.title or gettext("Untitled"),
             "conversation": conversation,
             "transcript": transcript.read(conversation, _shown(request, conversation)),
         }

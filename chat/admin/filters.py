@@ -8,18 +8,19 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db.models import Max, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from chat.models import Conversation, Message, Run
 
 PEOPLE_SHOWN = 20
 
-Choices = list[tuple[Any, str]]
+Choices = list[tuple[Any, Any]]
 
 
 class MomentFilter(admin.DateFieldListFilter):
     """Today, this month, and so on."""
 
-    titles = {"active_at": "last active", "started_at": "start"}
+    titles = {"active_at": gettext_lazy("last active"), "started_at": gettext_lazy("start")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -29,7 +30,7 @@ class MomentFilter(admin.DateFieldListFilter):
 class PersonFilter(admin.SimpleListFilter):
     """Whose it is: the people who were here last, and whoever is chosen."""
 
-    title = "person"
+    title = gettext_lazy("person")
     parameter_name = "person"
 
     def lookups(self, *_: Any) -> Choices:
@@ -69,7 +70,7 @@ class AnswerFilter(admin.SimpleListFilter):
 class ModelFilter(AnswerFilter):
     """Which model wrote an answer."""
 
-    title = "model"
+    title = gettext_lazy("model")
     parameter_name = "model"
 
     def lookups(self, *_: Any) -> Choices:
@@ -84,7 +85,7 @@ class ModelFilter(AnswerFilter):
 class StatusFilter(AnswerFilter):
     """How an answer ended."""
 
-    title = "status"
+    title = gettext_lazy("status")
     parameter_name = "status"
 
     def lookups(self, *_: Any) -> Choices:
@@ -99,7 +100,7 @@ class StatusFilter(AnswerFilter):
 class RunModelFilter(admin.SimpleListFilter):
     """Which model was asked."""
 
-    title = "model"
+    title = gettext_lazy("model")
     parameter_name = "model"
 
     def lookups(self, *_: Any) -> Choices:
@@ -114,12 +115,12 @@ class RunModelFilter(admin.SimpleListFilter):
 class ErrorFilter(admin.SimpleListFilter):
     """Whether any answer has an error."""
 
-    title = "error"
+    title = gettext_lazy("error")
     parameter_name = "error"
 
     def lookups(self, *_: Any) -> Choices:
         """Yes or no."""
-        return [("yes", "Has an error"), ("no", "Has none")]
+        return [("yes", gettext_lazy("Has an error")), ("no", gettext_lazy("Has none"))]
 
     def queryset(
         self, _: HttpRequest, conversations: QuerySet[Conversation]

@@ -8,9 +8,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import Model, QuerySet, TextChoices
 from django.forms import Media
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import smart_split
@@ -73,12 +74,17 @@ def badge(word: str, kind: str) -> SafeString:
     return format_html('<span class="badge {}">{}</span>', kind, word)
 
 
+def word_of(state: TextChoices) -> str:
+    """How a state is called within a line."""
+    return str(state.label).lower()
+
+
 def moment(value: datetime | None) -> SafeString | str:
-    """A date and a time that sort as they read."""
+    """A date and a time, as the reader's language writes them."""
     if value is None:
         return "–"
     local = localtime(value)
-    shown = local.strftime("%Y-%m-%d %H:%M")
+    shown = date_format(local, "SHORT_DATETIME_FORMAT")
     return format_html('<time datetime="{}">{}</time>', local.isoformat(), shown)
 
 

@@ -9,12 +9,16 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from chat.admin.filters import MomentFilter, RunModelFilter
-from chat.admin.read_only import ReadOnlyAdmin, badge, moment, pretty_block, pretty_json
+from chat.admin.read_only import ReadOnlyAdmin, badge, moment, pretty_block, pretty_json, word_of
 from chat.models import Conversation, Message, Run
+from chat.sentences import translated
 
 HEAVY = (
     "request",
@@ -46,13 +50,13 @@ class RunAdmin(ReadOnlyAdmin[Run]):
         "message__conversation__title",
         "message__conversation__owner__username",
     )
-    search_help_text = "Words of the error, the model, the title, or the person’s name"
+    search_help_text = _("Words of the error, the model, the title, or the person’s name")
     fieldsets = (
         (None, {"fields": ("conversation", "person", "model", "server", "process")}),
-        ("How it went", {"fields": ("ended", "error", "began", "finished", "attempts")}),
-        ("Speed", {"fields": ("first_token", "took", "speed")}),
-        ("Size", {"fields": ("tokens", "prompt_tokens", "turns_cut", "text_length")}),
-        ("What was asked", {"fields": ("parameters_set", "request_sent")}),
+        (_("How it went"), {"fields": ("ended", "reason", "began", "finished", "attempts")}),
+        (_("Speed"), {"fields": ("first_token", "took", "speed")}),
+        (_("Size"), {"fields": ("tokens", "prompt_tokens", "turns_cut", "text_length")}),
+        (_("What was asked"), {"fields": ("parameters_set", "request_sent")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
@@ -81,68 +85,76 @@ class RunAdmin(ReadOnlyAdmin[Run]):
             headers={"Cache-Control": "no-store"},
         )
 
-    @admin.display(description="started", ordering="started_at")
+    @admin.display(description=_("started"), ordering="started_at")
     def began(self, run: Run) -> SafeString | str:
         """When the model was first asked."""
         return moment(run.started_at)
 
-    @admin.display(description="finished")
+    @admin.display(description=_("finished"))
     def finished(self, run: Run) -> SafeString | str:
         """When it ended."""
         return moment(run.finished_at)
 
-    @admin.display(ordering="message__conversation__owner__username")
+    @admin.display(description=_("person"), ordering="message__conversation__owner__username")
     def person(self, run: Run) -> str:
         """Who asked."""
         return run.message.conversation.owner.get_username()
 
-    @admin.display(ordering="message__conversation__title")
+    @admin.display(description=_("conversation"), ordering="message__conversation__title")
     def conversation(self, run: Run) -> SafeString:
         """The conversation, in the branch of this run's answer."""
         conversation = run.message.conversation
         page = reverse("admin:chat_conversation_change", args=[conversation.pk])
-        title = conversation.title or "Untitled"
+        title = conversation.title or gettext("Untitled")
         return format_html('<a href="{}?message={}">{}</a>', page, run.message_id, title)
 
-    @admin.display(description="outcome", ordering="outcome")
+    @admin.display(description=_("outcome"), ordering="outcome")
     def ended(self, run: Run) -> SafeString:
         """How it ended, if it has."""
-        return badge(run.outcome or "answering", run.outcome or "streaming")
+        if not run.outcome:
+            return badge(gettext("answering"), "streaming")
+        return badge(word_of(Run.Outcome(run.outcome)), run.outcome)
 
-    @admin.display(description="first token", ordering="first_token_ms")
+    @admin.display(description=_("error"))
+    def reason(self, run: Run) -> str:
+        """Why it failed."""
+        return translated(run.error) or "–"
+
+    @admin.display(description=_("first token"), ordering="first_token_ms")
     def first_token(self, run: Run) -> str:
         """How long the person waited for the first piece."""
         return _seconds(run.first_token_ms)
 
-    @admin.display(description="took", ordering="duration_ms")
+    @admin.display(description=_("took"), ordering="duration_ms")
     def took(self, run: Run) -> str:
         """How long the whole answer took."""
         return _seconds(run.duration_ms)
 
-    @admin.display(description="tokens/s", ordering="tokens_per_second")
+    @admin.display(description=_("tokens/s"), ordering="tokens_per_second")
     def speed(self, run: Run) -> str:
         """How many tokens came each second."""
-        return "–" if run.tokens_per_second is None else f"{run.tokens_per_second:.1f}"
+        return "–" if run.tokens_per_second is None else number_format(run.tokens_per_second, 1)
 
-    @admin.display(description="tokens", ordering="completion_tokens")
+    @admin.display(description=_("tokens"), ordering="completion_tokens")
     def tokens(self, run: Run) -> str:
         """How long the answer is, as its server counts."""
         if run.completion_tokens is None:
             return "–"
-        return (
-            f"about {run.completion_tokens}" if run.usage_estimated else str(run.completion_tokens)
-        )
+        count = number_format(run.completion_tokens, force_grouping=True)
+        return gettext("about %(count)s") % {"count": count} if run.usage_estimated else count
 
-    @admin.display(description="parameters")
+    @admin.display(description=_("parameters"))
     def parameters_set(self, run: Run) -> SafeString:
         """The parameters that were set."""
         return pretty_block(run.parameters)
 
-    @admin.display(description="request as sent")
+    @admin.display(description=_("request as sent"))
     def request_sent(self, run: Run) -> SafeString:
         """The body that the model server got."""
         return pretty_block(run.request)
 
 
 def _seconds(milliseconds: int | None) -> str:
-    return "–" if milliseconds is None else f"{milliseconds / 1000:.2f} s"
+    if milliseconds is None:
+        return "–"
+    return gettext("%(seconds)s s") % {"seconds": number_format(milliseconds / 1000, 2)}

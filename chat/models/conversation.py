@@ -10,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from chat.models.answer_settings import AnswerSettings
 from chat.models.clock import Now
@@ -172,6 +173,8 @@ class Conversation(AnswerSettings):
     objects = ConversationQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("conversation")
+        verbose_name_plural = _("conversations")
         ordering = ["-active_at", "-id"]
         indexes = [
             models.Index(fields=["owner", "-active_at", "-id"]),

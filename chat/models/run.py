@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import connection, models, transaction
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from chat.models.clock import Now
 from chat.models.message import Message
@@ -65,27 +67,31 @@ class Run(models.Model):
     """One attempt to write one message: what was asked of which model, and how it went."""
 
     class Outcome(models.TextChoices):
-        COMPLETE = "complete"
-        LENGTH = "length"
-        STOPPED = "stopped"
-        FAILED = "failed"
-        INTERRUPTED = "interrupted"
+        COMPLETE = "complete", pgettext_lazy("outcome", "Complete")
+        LENGTH = "length", _("Length")
+        STOPPED = "stopped", _("Stopped")
+        FAILED = "failed", _("Failed")
+        INTERRUPTED = "interrupted", _("Interrupted")
 
     id = models.UUIDField(primary_key=True)
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="runs")
-    process = models.ForeignKey(Process, on_delete=models.PROTECT, related_name="runs")
-    server = models.CharField(max_length=200, blank=True)
-    model = models.CharField(max_length=200, blank=True)
-    parameters: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
+    process = models.ForeignKey(
+        Process, on_delete=models.PROTECT, related_name="runs", verbose_name=_("process")
+    )
+    server = models.CharField(_("server"), max_length=200, blank=True)
+    model = models.CharField(_("model"), max_length=200, blank=True)
+    parameters: models.JSONField[Any, Any] = models.JSONField(
+        _("parameters"), default=dict, blank=True
+    )
     request: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
-    turns_cut = models.PositiveIntegerField(default=0)
-    attempts = models.PositiveSmallIntegerField(default=0)
+    turns_cut = models.PositiveIntegerField(_("turns cut"), default=0)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     stop_requested = models.BooleanField(default=False)
-    outcome = models.CharField(max_length=11, choices=Outcome, blank=True)
-    error = models.TextField(blank=True)
+    outcome = models.CharField(_("outcome"), max_length=11, choices=Outcome, blank=True)
+    error = models.TextField(_("error"), blank=True)
     last_seq = models.PositiveIntegerField(default=0)
-    text_length = models.PositiveIntegerField(default=0)
-    prompt_tokens = models.PositiveIntegerField(null=True, blank=True)
+    text_length = models.PositiveIntegerField(_("text length"), default=0)
+    prompt_tokens = models.PositiveIntegerField(_("prompt tokens"), null=True, blank=True)
     completion_tokens = models.PositiveIntegerField(null=True, blank=True)
     usage_estimated = models.BooleanField(default=False)
     first_token_ms = models.PositiveIntegerField(null=True, blank=True)
@@ -100,6 +106,8 @@ class Run(models.Model):
         events: RelatedManager[RunEvent]
 
     class Meta:
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
         ordering = ["started_at", "id"]
         indexes = [
             models.Index(fields=["-started_at", "-id"]),

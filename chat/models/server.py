@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from chat.models.clock import Now
 
@@ -46,15 +47,15 @@ class ModelServer(models.Model):
     """
 
     class State(models.TextChoices):
-        UP = "up", "answers"
-        LOADING = "loading", "getting ready"
-        DOWN = "down", "does not answer"
+        UP = "up", _("answers")
+        LOADING = "loading", _("getting ready")
+        DOWN = "down", _("does not answer")
 
-    name = models.CharField(max_length=100, primary_key=True)
-    label = models.CharField(max_length=200)
-    notice = models.TextField(blank=True)  # what a person should know of its models
+    name = models.CharField(_("name"), max_length=100, primary_key=True)
+    label = models.CharField(_("label"), max_length=200)
+    notice = models.TextField(_("notice"), blank=True)  # what a person should know of its models
     state = models.CharField(max_length=7, choices=State)
-    detail = models.TextField(blank=True)
+    detail = models.TextField(_("detail"), blank=True)
     catalogue: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     checked_at = models.DateTimeField(db_default=Now())
@@ -62,6 +63,8 @@ class ModelServer(models.Model):
     objects = ModelServerQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("model server")
+        verbose_name_plural = _("model servers")
         ordering = ["position", "name"]
 
     def __str__(self) -> str:

@@ -81,5 +81,5 @@ def test_the_manifest_speaks_it_too_and_names_only_what_is_there(client, db):
     for icon in manifest["icons"]:
         path = finders.find(icon["src"].removeprefix(settings.STATIC_URL))
         if icon["type"] == "image/png":
-            width, height = struct.unpack(">II", Path(path).read_bytes()[16:24])
+            width, height = struct.unpack(">II", Path(str(path)).read_bytes()[16:24])
             assert icon["sizes"] == f"{width}x{height}"
