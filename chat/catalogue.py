@@ -14,7 +14,8 @@ from chat.backends import Backend, Health
 from chat.journal import Journal
 from chat.models import ModelServer
 from chat.models.clock import Now
-from chat.turns import Choice, Refusal
+from chat.refusal import Refusal
+from chat.turns import Allows, Choice
 from chat.wire.request import ModelInfo
 from chat.wire.sentences import sentence
 
@@ -22,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 REFRESH_UP, REFRESH_OTHER = 30.0, 2.0  # seconds between looks at a server that is up, or is not
 NO_SUCH_MODEL = sentence("There is no model named “{name}” here.")
+CLOSED = sentence("The model “{name}” is not open to you. Choose another one.")
 
 
 class Catalogue:
@@ -58,17 +60,29 @@ class Catalogue:
                 return model
         return ModelInfo(choice.model)
 
-    def choose(self, name: str) -> Choice:
-        """The model of this name, or the default one for "". Raises Refusal.
+    def choose(self, name: str, allows: Allows = lambda _: True) -> Choice:
+        """The model of this name, or the first that may be used for "". Raises Refusal.
 
         Where several servers have it, the first one that is up is asked.
         """
+        if name and not allows(name):
+            raise Refusal("invalid", CLOSED.format(name=name))
         offered = self._offered()
-        wanted = [choice for choice in offered if name in ("", choice.model)]
+        fitting = [choice for choice in offered if name in ("", choice.model)]
+        wanted = [choice for choice in fitting if allows(choice.model)]
+        if fitting and not wanted:
+            raise Refusal(
+                "invalid", sentence("No model here is open to you. The owner can change that.")
+            )
         for choice in wanted:
             if self._health[choice.server].state == "up":
                 return choice
-        return wanted[0] if wanted else self._unlisted(name, bool(offered))
+        if wanted:
+            return wanted[0]
+        choice = self._unlisted(name, bool(offered))
+        if not allows(choice.model):
+            raise Refusal("invalid", CLOSED.format(name=choice.model))
+        return choice
 
     def _offered(self) -> list[Choice]:
         return [

@@ -13,9 +13,9 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from chat.attendance import Guest
 from chat.doorbell import Listening, Note
 from chat.frames import encoded_in_language, in_language, language_of
+from chat.refusal import Refusal
 from chat.runs import Runs
 from chat.standing import SIGNED_OUT
-from chat.turns import Refusal
 from chat.wire.commands import (
     Command,
     Continue,
@@ -52,6 +52,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self._guest: Guest | None = None
         self._closing: asyncio.Task[None] | None = None
         self._name = uuid4().hex
+        self._is_near = False  # a limit, and the page has been told
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one socket; whatever its end, nothing of it is left behind."""
@@ -83,6 +84,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self._guest = guest
         topic = f"person.{self.person.pk}"
         self._place = self.runs.doorbell.listen(topic, self._changed)
+        self._start(Ping(), self._tell_allowance())
 
     async def _admit(self) -> Guest | int:
         await self.runs.open()
@@ -144,6 +146,14 @@ class ChatConsumer(AsyncWebsocketConsumer):
         note = {"conversation": str(accepted.conversation), "changed": "turn"}
         self.runs.doorbell.ring(f"person.{self.person.pk}", note | {"by": self._name})
         await self._obey(Follow(accepted.run, 0))  # refused by itself: the turn is taken
+        await self._tell_allowance()
+
+    async def _tell_allowance(self) -> None:
+        """Tell how much is left while a limit is near, and once when none is any more."""
+        allowance = await self.runs.allowance(self.person)
+        if allowance.what or self._is_near:
+            self._is_near = allowance.what is not None
+            await self._send(allowance)
 
     def _follow(self, run: UUID, after: int) -> None:
         """Send the run's events from here on; a second wish replaces the first."""

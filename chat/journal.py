@@ -19,7 +19,7 @@ from django.db import DataError, Error, IntegrityError, transaction
 
 from chat.database import DatabaseThreads
 from chat.doorbell import Doorbell
-from chat.models import Process, Run, RunEvent
+from chat.models import Charge, Process, Run, RunEvent
 from chat.models.run import EventRow
 from chat.wire.events import (
     Event,
@@ -441,16 +441,19 @@ def _row(event: Event) -> EventRow:
 
 def _finish(run_id: UUID, ending: Ending) -> RunFinished:
     """Fold the log into the message and close the run, within the caller's transaction."""
+    counted = ending.usage or Usage()
+    if tokens := (counted.prompt_tokens or 0) + (counted.completion_tokens or 0):
+        Charge.objects.count_tokens(run_id, tokens)
     run = Run.objects.live().filter(pk=run_id).first()
     folded = run.finish(ending.outcome, ending.error or "") if run else None
     if folded is None:  # erased meanwhile, with its conversation
         return RunFinished(run_id, 2, ending.outcome, ending.error, None, None, 0)
     text, seq = folded
-    usage, timing = ending.usage or Usage(), ending.timing or Timing(None, None)
+    timing = ending.timing or Timing(None, None)
     Run.objects.filter(pk=run_id).update(
-        prompt_tokens=usage.prompt_tokens,
-        completion_tokens=usage.completion_tokens,
-        usage_estimated=usage.estimated,
+        prompt_tokens=counted.prompt_tokens,
+        completion_tokens=counted.completion_tokens,
+        usage_estimated=counted.estimated,
         first_token_ms=timing.first_token_ms,
         tokens_per_second=timing.tokens_per_second,
         duration_ms=ending.duration_ms,

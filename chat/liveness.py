@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db import Error
 
 from chat.journal import Journal
-from chat.models import Conversation, Process, Run, Share
+from chat.models import Charge, Conversation, Process, Run, Share
 from chat.models.run import bury
 
 logger = logging.getLogger(__name__)
@@ -138,3 +138,4 @@ class Liveness:
 def _erase() -> None:
     Share.objects.ended().delete()
     Conversation.objects.to_be_erased().delete()
+    Charge.objects.old().delete()

@@ -19,7 +19,7 @@ from uuid import UUID
 import msgspec
 from django.db import Error
 
-from chat import prompts, replay, titles, turns
+from chat import limits, prompts, replay, titles, turns
 from chat.attendance import Attendance, Bounds
 from chat.backends import Backend, BackendError, ContextExceeded, answering_run
 from chat.catalogue import Catalogue
@@ -28,9 +28,10 @@ from chat.doorbell import Doorbell, Listening, Note, listening
 from chat.journal import UNSTORABLE, Ending, Journal, LogClosed, RunLog
 from chat.liveness import Liveness
 from chat.models import Conversation, Message, Run
-from chat.models.run import INTERRUPTED
+from chat.models.run import CHARACTERS_A_TOKEN, INTERRUPTED
+from chat.refusal import Refusal
 from chat.replay import Reading
-from chat.turns import NOT_FOUND, Accepting, Choice, Person, Refusal
+from chat.turns import NOT_FOUND, Accepting, Choice, Person
 from chat.wire.commands import Continue, Retry, Say
 from chat.wire.deltas import (
     Counted,
@@ -42,7 +43,7 @@ from chat.wire.deltas import (
     Sent,
     Text,
 )
-from chat.wire.events import Accepted, Outcome, Refused, Timing, Usage, encode
+from chat.wire.events import Accepted, Allowance, Outcome, Refused, Timing, Usage, encode
 from chat.wire.request import ChatRequest
 from chat.wire.sentences import sentence
 
@@ -50,7 +51,6 @@ logger = logging.getLogger(__name__)
 
 LOOK_AGAIN = 1.0  # seconds after which a follower looks by itself: a lost ring costs no more
 CLOSE_WITHIN = 4.0  # seconds for the runs to be stored when the server ends
-CHARACTERS_A_TOKEN = 4  # the estimate where the server does not count
 CONTEXT_TRIES = 3  # times that a prompt is cut further when the server finds it too long
 LONGEST = 2_000_000  # characters of an answer; a stream that never ends is cut there
 
@@ -209,6 +209,11 @@ class Runs:
                 self.doorbell.ring(f"person.{accepting.person.pk}", note)
         except (BackendError, Error) as error:
             logger.info("run %s: no title: %s", accepted.run, error)
+
+    async def allowance(self, person: Person) -> Allowance:
+        """What is left of the person's nearest limit."""
+        with _told_when_away():
+            return await self._readers.run(limits.allowance, person)
 
     # --- stopping
 

@@ -8,17 +8,19 @@ Everything here is called in a thread that may use the database.
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
 from django.db import IntegrityError, transaction
 
-from chat import replay
-from chat.models import Conversation, Message, Preferences, Run, RunEvent
+from chat import limits, replay
+from chat.models import Conversation, Message, ModelAccess, Preferences, Run, RunEvent
 from chat.models.message import Tree
+from chat.refusal import Refusal
 from chat.wire.commands import MAX_SYSTEM_PROMPT, MAX_TEXT, Continue, Retry, Say
-from chat.wire.events import Accepted, Event, RefusalCode, Snapshot
+from chat.wire.events import Accepted, Event, Snapshot
 from chat.wire.parameters import Parameters
 from chat.wire.sentences import sentence
 
@@ -30,16 +32,6 @@ MESSAGE_TOO_LONG = sentence("This message has {count} characters; at most {most}
 SYSTEM_PROMPT_TOO_LONG = sentence("A system prompt can have at most {most} characters.")
 
 
-class Refusal(Exception):
-    """A command that is not carried out; ``detail`` is a sentence for the person."""
-
-    def __init__(self, code: RefusalCode, detail: str, retry_after: float | None = None) -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
-        self.retry_after = retry_after
-
-
 @dataclass(frozen=True)
 class Choice:
     """A model that can be asked: its name and its server's."""
@@ -49,6 +41,7 @@ class Choice:
 
 
 Choose = Callable[[str], Choice]  # the model of this name ("" for the default); raises Refusal
+Allows = Callable[[str], bool]  # whether a person may use the model of this name
 
 
 @dataclass(frozen=True)
@@ -79,7 +72,10 @@ class Accepting:
 
 
 def accept(
-    person: Person, command: Say | Retry | Continue, process: UUID, choose: Choose
+    person: Person,
+    command: Say | Retry | Continue,
+    process: UUID,
+    choose_among: Callable[[str, Allows], Choice],
 ) -> Accepting:
     """Store what the command asks for, or find it stored. Raises Refusal."""
     if isinstance(command, Say) and command.id == command.reply:
@@ -87,6 +83,9 @@ def accept(
     for _ in range(2):
         try:
             with transaction.atomic():
+                person = limits.hold(person)
+                allows = ModelAccess.objects.of(person).allows
+                choose = partial(_choose, choose_among, allows)
                 match command:
                     case Say():
                         return _say(person, command, process, choose)
@@ -97,6 +96,10 @@ def accept(
         except IntegrityError:
             continue  # another process was storing the same ids: now they can be found
     raise Refusal("not_found", NOT_FOUND)
+
+
+def _choose(choose_among: Callable[[str, Allows], Choice], allows: Allows, name: str) -> Choice:
+    return choose_among(name, allows)
 
 
 # --- say
@@ -118,7 +121,16 @@ def _say(person: Person, say: Say, process: UUID, choose: Choose) -> Accepting:
         text=_clean(say.text),
         status=Message.Status.COMPLETE,
     )
-    return _begin(person, turn, say.reply, say.id, choice, process, is_first_turn=is_new)
+    return _begin(
+        person,
+        turn,
+        say.reply,
+        say.id,
+        choice,
+        process,
+        characters=len(say.text),
+        is_first_turn=is_new,
+    )
 
 
 def _said_before(person: Person, say: Say, turn: Message) -> Accepting:
@@ -300,6 +312,7 @@ def _begin(
     process: UUID,
     *,
     parameters: Parameters | None = None,
+    characters: int = 0,
     is_first_turn: bool = False,
 ) -> Accepting:
     """A new answer to this turn."""
@@ -320,6 +333,7 @@ def _begin(
         choice,
         process,
         parameters=parameters,
+        characters=characters,
         is_first_turn=is_first_turn,
     )
 
@@ -334,10 +348,12 @@ def _run(
     process: UUID,
     *,
     parameters: Parameters | None = None,
+    characters: int = 0,
     continues: bool = False,
     is_first_turn: bool = False,
 ) -> Accepting:
     """A new run that writes this answer; ``asked`` is the id of the command."""
+    limits.charge(person, run_id, characters)
     conversation = turn.conversation
     if parameters is None:
         parameters = msgspec.convert(conversation.parameters, Parameters)

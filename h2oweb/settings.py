@@ -257,6 +257,13 @@ CHANNEL_LAYERS = {
 
 # --- limits ------------------------------------------------------------------------
 
+LIMITS = {  # where no row of the admin says otherwise; 0 is without limit
+    "messages_a_minute": env.int("LIMIT_MESSAGES_A_MINUTE", 60),
+    "messages_a_day": env.int("LIMIT_MESSAGES_A_DAY", 2000),
+    "tokens_a_day": env.int("LIMIT_TOKENS_A_DAY", 0),
+    "runs_at_once": env.int("LIMIT_RUNS_AT_ONCE", 10),
+    "characters": env.int("LIMIT_CHARACTERS", 0),
+}
 LIMIT_SOCKETS_A_PERSON = env.int("LIMIT_SOCKETS_A_PERSON", 40)
 LIMIT_SOCKETS_AN_ADDRESS = env.int("LIMIT_SOCKETS_AN_ADDRESS", 1000)
 

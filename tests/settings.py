@@ -45,13 +45,16 @@ os.environ["DATA_DIR"] = _own_data_dir()
 os.environ["MODEL_DIR"] = str(PROJECT / "var" / "models")
 
 from h2oweb.settings import *  # noqa: E402, F403
-from h2oweb.settings import STATIC_ROOT, STORAGES  # noqa: E402
+from h2oweb.settings import LIMITS, STATIC_ROOT, STORAGES  # noqa: E402
 
 # Pages are rendered without a collected manifest; the collected one is tried in the browser.
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STORAGES = STORAGES | {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 }
+
+# What a test does in a second takes a person a day; limits have tests of their own.
+LIMITS = dict.fromkeys(LIMITS, 0)
 
 # What makes a password hash good makes a test slow.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

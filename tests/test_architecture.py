@@ -38,20 +38,23 @@ TABLE = {
     "chat.liveness": "chat.journal chat.models django.db",
     "chat.standing": "django",
     "chat.attendance": "chat.database chat.doorbell chat.standing django.db",
+    "chat.refusal": "chat.wire.events",
+    "chat.limits": "chat.models chat.refusal chat.wire.events chat.wire.sentences django",
     "chat.titles": "chat.backends chat.wire",
-    "chat.turns": "chat.models chat.replay chat.wire django.db msgspec",
+    "chat.turns": "chat.limits chat.refusal chat.models chat.replay chat.wire django.db msgspec",
     "chat.catalogue": (
-        "chat.backends chat.journal chat.models chat.turns chat.wire.request chat.wire.sentences"
+        "chat.backends chat.journal chat.models chat.refusal chat.turns chat.wire.request"
+        " chat.wire.sentences"
         " django.db msgspec"
     ),
     "chat.runs": (
         "chat.attendance chat.backends chat.catalogue chat.database chat.doorbell chat.journal"
-        " chat.liveness chat.models chat.prompts chat.replay chat.titles chat.turns chat.wire"
-        " django.db msgspec"
+        " chat.limits chat.liveness chat.models chat.prompts chat.refusal chat.replay chat.titles"
+        " chat.turns chat.wire django.db msgspec"
     ),
     "chat.consumers": (
         "autobahn.exception channels chat.attendance chat.doorbell chat.frames chat.models"
-        " chat.runs chat.standing chat.turns chat.wire"
+        " chat.refusal chat.runs chat.standing chat.turns chat.wire"
     ),
     "chat.routing": "channels chat.consumers chat.runs django.urls",
     # the pages
@@ -71,7 +74,7 @@ TABLE = {
     "chat.sidebar": f"chat.turns {PAGE}",
     "chat.sentences": "babel django",
     "chat.signals": "django.dispatch",
-    "chat.templatetags": PAGE,
+    "chat.templatetags": f"chat.limits {PAGE}",
     "chat.thread": PAGE,
     "chat.urls": "chat.models chat.views chat.wire.settings django.urls",
     "chat.views": f"asgiref chat.taking msgspec chat.views csp.decorators msgspec {PAGE}",

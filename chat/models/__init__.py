@@ -3,6 +3,7 @@
 from chat.models.conversation import Conversation
 from chat.models.feedback import Feedback
 from chat.models.library import Preset, Prompt
+from chat.models.limit import Charge, Limit, ModelAccess
 from chat.models.message import Message
 from chat.models.preferences import Preferences
 from chat.models.process import Process
@@ -11,9 +12,12 @@ from chat.models.server import ModelServer
 from chat.models.share import Share
 
 __all__ = [
+    "Charge",
     "Conversation",
     "Feedback",
+    "Limit",
     "Message",
+    "ModelAccess",
     "ModelServer",
     "Preferences",
     "Preset",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from chat.models.clock import Now
+from chat.models.limit import Charge
 from chat.models.message import Message
 from chat.models.process import Process
 from chat.wire.sentences import sentence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 EventRow = tuple[UUID, int, int, str, str]  # run, seq, kind, text, reasoning
 
+CHARACTERS_A_TOKEN = 4  # the estimate where nobody has counted
 INTERRUPTED = sentence("The server was restarted. Everything up to here is kept.")
 
 
@@ -47,6 +49,10 @@ class RunQuerySet(models.QuerySet["Run"]):
     def live_with_owners(self) -> RunQuerySet:
         """Those that have not ended, with the processes that own them."""
         return self.live().select_related("process")
+
+    def live_of(self, person: AbstractBaseUser) -> RunQuerySet:
+        """Those that have not ended, in all of this person's conversations."""
+        return self.live().filter(message__conversation__owner_id=person.pk)
 
     def of_people_shut_out(self) -> set[UUID]:
         """The ids of live ones whose person may not sign in any more."""
@@ -121,7 +127,10 @@ class Run(models.Model):
     def settle(self) -> bool:
         """End a run whose owner is dead, with all that its log holds. True for whoever did."""
         with transaction.atomic():
-            return self.finish(self.Outcome.INTERRUPTED, INTERRUPTED) is not None
+            ended = self.finish(self.Outcome.INTERRUPTED, INTERRUPTED)
+            if ended:
+                Charge.objects.count_tokens(self.pk, len(ended[0]) // CHARACTERS_A_TOKEN)
+            return ended is not None
 
     def finish(self, outcome: str, error: str) -> tuple[str, int] | None:
         """Claim the end of this run and fold its log into the message it wrote.

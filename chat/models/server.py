@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from chat.models.clock import Now
+from chat.models.limit import ModelAccess
 
 
 class ModelServerQuerySet(models.QuerySet["ModelServer"]):
@@ -21,8 +22,8 @@ class ModelServerQuerySet(models.QuerySet["ModelServer"]):
         """What each server is called, by its name."""
         return dict(self.values_list("name", "label"))
 
-    def offered(self) -> list[dict[str, Any]]:
-        """The models of all servers as a page gets them.
+    def offered_to(self, person: Any) -> list[dict[str, Any]]:
+        """The models that a person may use, as a page gets them.
 
         Each has ``name``, ``label``, ``server``, ``state``, ``detail``, ``notice`` and
         ``context`` (tokens or None). One that several servers have is there once, as the
@@ -31,8 +32,11 @@ class ModelServerQuerySet(models.QuerySet["ModelServer"]):
         nobody can choose them.
         """
         offered: dict[tuple[str, str], dict[str, Any]] = {}
+        access = ModelAccess.objects.of(person)
         for server in self:
             for model in server.catalogue or [{"name": ""}]:
+                if not access.allows(model["name"]):
+                    continue
                 key = (model["name"], "" if model["name"] else server.name)
                 known = offered.get(key)
                 if known is None or (known["state"] != "up" and server.state == "up"):

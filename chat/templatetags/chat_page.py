@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
+from chat import limits
 from chat.models import Message
 from chat.plurals import Plural, plural
 from chat.sentences import translated
@@ -84,6 +85,10 @@ STRINGS: dict[str, Any] = {
         "{count} message of a tool was left out.", "{count} messages of tools were left out."
     ),
     "import_unreadable": _("This file could not be read."),
+    "left_messages_one": _("{count} of {most} messages left today"),
+    "left_messages_other": _("{count} of {most} messages left today"),
+    "left_tokens_one": _("{count} of {most} tokens left today"),
+    "left_tokens_other": _("{count} of {most} tokens left today"),
     "model_down": _("{model} does not answer at the moment."),
     "model_loading": _("{model} is getting ready."),
     "model_none": _("No model server is set up yet."),
@@ -91,6 +96,7 @@ STRINGS: dict[str, Any] = {
     "new_chat": _("New chat"),
     "not_found": _("This conversation is not there any more."),
     "queued_connection": _("Will be sent when the connection is back."),
+    "queued_limit": _("Will be sent in a moment: so many at once is more than you can send."),
     "queued_turn": _("Will be sent after the answer above."),
     "request_failed": _("The server did not answer. Try again in a moment."),
     "selected": plural("{count} selected", "{count} selected"),
@@ -169,9 +175,9 @@ def share_links() -> str:
 
 
 @register.simple_tag
-def longest_message() -> int:
-    """The most characters a turn can have."""
-    return MAX_TEXT
+def longest_message(person: Any) -> int:
+    """The most characters a turn of this person's can have."""
+    return min(MAX_TEXT, limits.longest(person) or MAX_TEXT)
 
 
 @register.simple_tag

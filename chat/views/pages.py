@@ -43,16 +43,16 @@ def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 @never_cache
 @require_GET
-def models(_: HttpRequest) -> JsonResponse:
+def models(request: HttpRequest) -> JsonResponse:
     """The models there are and how their servers are, as JSON."""
-    return JsonResponse({"models": _offered()})
+    return JsonResponse({"models": _offered(request)})
 
 
-def _offered() -> list[dict[str, Any]]:
+def _offered(request: HttpRequest) -> list[dict[str, Any]]:
     """The models, and what is to be said of them in the reader's language."""
     return [
         model | {name: translated(model[name]) for name in ("detail", "notice")}
-        for model in ModelServer.objects.offered()
+        for model in ModelServer.objects.offered_to(request.user)
     ]
 
 
@@ -73,7 +73,7 @@ def _chat_page(
         "thread": items,
         "conversations": page.groups,
         "more": page.more,
-        "models": _offered(),
+        "models": _offered(request),
         "feedback_reasons": Feedback.REASONS,
         "knobs": KNOBS,
         "preferences": Preferences.objects.of(request.user).values,

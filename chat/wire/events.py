@@ -92,6 +92,14 @@ class Pong(msgspec.Struct, frozen=True, tag="pong"):
 
 
 # listed: its place in the list
+class Allowance(msgspec.Struct, frozen=True, tag="allowance"):
+    """How much of today's nearest limit is left; ``what`` is None where none is near."""
+
+    what: Literal["messages", "tokens"] | None
+    left: int = 0
+    most: int = 0
+
+
 Change = Literal["title", "turn", "settings", "feedback", "listed", "deleted"]
 
 
@@ -118,7 +126,7 @@ class Refused(msgspec.Struct, frozen=True, tag="refused"):
     retry_after: float | None = None
 
 
-Frame = Event | Accepted | Pong | ConversationChanged | Refused
+Frame = Event | Accepted | Allowance | Pong | ConversationChanged | Refused
 
 _encoder = msgspec.json.Encoder()
 

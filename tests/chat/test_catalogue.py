@@ -4,11 +4,13 @@ import asyncio
 
 import httpx
 import pytest
+from django.contrib.auth.models import AnonymousUser
 
 from chat.doorbell import LocalDoorbell
 from chat.models import Message, ModelServer, Run
+from chat.refusal import Refusal
 from chat.runs import Runs
-from chat.turns import Choice, Refusal
+from chat.turns import Choice
 from tests.chat.people import say, whole
 from tests.scripted_model import ScriptedModel
 
@@ -55,7 +57,7 @@ async def test_each_model_is_asked_on_its_own_server(alice, two_servers, model, 
 
 
 async def test_a_server_that_is_down_shows_as_down_and_the_others_work(two_servers):
-    offered = {each["label"]: each for each in ModelServer.objects.offered()}
+    offered = {each["label"]: each for each in ModelServer.objects.offered_to(AnonymousUser())}
     assert offered["Three"]["state"] == "down"
     assert offered["Three"]["detail"].endswith(".")
     assert offered["large"]["state"] == offered["small"]["state"] == "up"
@@ -64,7 +66,7 @@ async def test_a_server_that_is_down_shows_as_down_and_the_others_work(two_serve
 async def test_a_model_that_two_servers_have_is_offered_once_and_asked_where_it_is_up(
     alice, two_servers
 ):
-    names = [each["name"] for each in ModelServer.objects.offered()]
+    names = [each["name"] for each in ModelServer.objects.offered_to(AnonymousUser())]
     assert names.count("shared") == 1
     await whole(two_servers, alice, say(model="shared"))
     assert Run.objects.get().server == "one"
@@ -95,7 +97,7 @@ async def open_runs(transactional_db):
 async def test_the_configured_model_is_asked_and_preselected_where_nobody_chose(alice, open_runs):
     runs = await open_runs(serving("small", "usual").backend(model="usual"))
     assert runs.catalogue.choose("").model == "usual"
-    offered = [each["name"] for each in ModelServer.objects.offered()]
+    offered = [each["name"] for each in ModelServer.objects.offered_to(AnonymousUser())]
     assert offered == ["usual", "small"]
     await whole(runs, alice, say())
     assert Run.objects.get().model == "usual"
@@ -105,7 +107,10 @@ async def test_a_server_that_never_told_its_models_comes_last(open_runs):
     await open_runs(
         Down().backend(name="one", label="One"), serving("large").backend(name="two", label="Two")
     )
-    assert [each["name"] for each in ModelServer.objects.offered()] == ["large", ""]
+    assert [each["name"] for each in ModelServer.objects.offered_to(AnonymousUser())] == [
+        "large",
+        "",
+    ]
 
 
 async def test_a_mistyped_model_is_refused_even_while_another_server_is_unknown(open_runs):

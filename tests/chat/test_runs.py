@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from chat import liveness
 from chat.models import Conversation, Message, Run, RunEvent
+from chat.refusal import Refusal
 from chat.runs import EMPTY
-from chat.turns import Refusal
 from chat.wire.events import RunStarted, Snapshot, TextAdded
 from h2oweb import asgi
 from tests.chat.people import answer_to, end, events, fold, go_on, read, retry, say, whole

@@ -52,6 +52,7 @@ def place(postgres, redis, tmp_path_factory):
         "SECRET_KEY": settings.SECRET_KEY,
         "H2O_TITLES": "off",
         "LOG_LEVEL": "WARNING",
+        "LIMIT_MESSAGES_A_MINUTE": "0",
     }
     migrate(given)
     return Place(data_dir, given, redis)

@@ -11,7 +11,18 @@ from django.test import Client
 
 from accounts import roles
 from accounts.roles import Role
-from chat.models import Conversation, Message, ModelServer, Preset, Process, Prompt, Run, Share
+from chat.models import (
+    Conversation,
+    Limit,
+    Message,
+    ModelAccess,
+    ModelServer,
+    Preset,
+    Process,
+    Prompt,
+    Run,
+    Share,
+)
 
 OUT, MEMBER, REVIEWER, AUDITOR, LEAD, OWNER = COLUMNS = (
     "out",
@@ -93,6 +104,9 @@ THINGS: dict[str, Callable[[User], Fields]] = {
         "conversation": answer(owner).conversation_id,
     },
     "group": lambda owner: {"pk": Group.objects.get_or_create(name="painters")[0].pk},
+    "wrong": lambda owner: {"characters": "many"},
+    "limit": lambda owner: {"pk": Limit.objects.create(person=owner).pk},
+    "model": lambda owner: {"pk": ModelAccess.objects.get_or_create(model="m")[0].pk},
     "person": lambda owner: {"pk": owner.pk, "id": owner.pk},
     "preset": _named(Preset),
     "prompt": _named(Prompt),

@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from chat.models import Message, Run
+from chat.models import Limit, Message, Run
 from chat.templatetags.chat_page import (
     STRINGS,
     end_note,
@@ -48,7 +48,13 @@ def asked_for() -> tuple[set[str], set[str]]:
     counted |= set(re.findall(r'\btextFor\([^,]*? : "(\w+)"', scripts))
     names |= counted
     names |= set(re.findall(r'"(end_unbegun)"', scripts))
-    return names, set(re.findall(r"\b(\w+_)\$\{", scripts)) & {"done_", "end_", "model_", "queued_"}
+    return names, set(re.findall(r"\b(\w+_)\$\{", scripts)) & {
+        "done_",
+        "end_",
+        "left_",
+        "model_",
+        "queued_",
+    }
 
 
 def test_every_sentence_that_a_script_says_is_in_the_page():
@@ -128,8 +134,10 @@ def test_a_long_title_is_shortened_to_fit_a_sentence():
     assert len(shortened("x" * 200)) == 60
 
 
-def test_the_page_knows_the_longest_message_that_the_server_takes():
-    assert longest_message() == MAX_TEXT
+def test_the_page_knows_the_longest_message_that_the_server_takes(alice):
+    assert longest_message(alice) == MAX_TEXT
+    Limit.objects.create(person=alice, characters=500)
+    assert longest_message(alice) == 500
 
 
 # --- a message

@@ -73,6 +73,9 @@ def place(setup: str) -> Iterator[Place]:
             "H2O_TITLES": "off",
             "H2O_TRIES": "1",
             "LOG_LEVEL": "WARNING",
+            "LIMIT_MESSAGES_A_MINUTE": "0",
+            "LIMIT_MESSAGES_A_DAY": "0",
+            "LIMIT_RUNS_AT_ONCE": "0",
         }
         if setup == "sqlite":
             migrate(settings)

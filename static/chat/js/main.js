@@ -1,5 +1,6 @@
 import "./messages.js";
 import "./elements/theme-switch.js";
+import { Allowance } from "./allowance.js";
 import { AnswerSettings } from "./answer-settings.js";
 import { Alerts } from "./alerts.js";
 import { Announcer } from "./announcer.js";
@@ -46,6 +47,7 @@ const selection = new Selection(app.querySelector(".sidebar"));
 const navigation = new Navigation(pages, () => scrolling.position);
 const notices = new Notices(main.querySelector(".notices"));
 const banner = new Banner(main.querySelector(".banner"), () => connection.wake());
+const allowance = new Allowance(main.querySelector(".allowance"));
 const models = new Models(
   main,
   jsonOf("models"),
@@ -91,7 +93,10 @@ on(connection, "open", () => {
   banner.back();
   chat.connected();
 });
-on(connection, "frame", (frame) => chat.hear(frame));
+on(connection, "frame", (frame) => {
+  chat.hear(frame);
+  allowance.hear(frame);
+});
 on(connection, "lost", () => {
   chat.disconnected();
   awaitConnection();

@@ -1,5 +1,6 @@
 import { newId } from "./ids.js";
 
+const SOON = 60; // s that a command waits by itself for its turn; what takes longer is given back
 const AGAIN = 2_000; // ms, at least, before a command that came too early is sent again
 
 /**
@@ -144,7 +145,8 @@ export class Turns extends EventTarget {
     const entry = this.#parts.outbox.answeredBy(frame);
     if (frame.command === "stop") this.#stopping.delete(frame.run);
     else if (frame.command === "follow") this.#followAgain(frame);
-    else if (entry && frame.code === "busy" && frame.command === "say") this.#sayAgain(entry, frame);
+    else if (entry && frame.code === "busy" && frame.command === "say") this.#again(entry, frame);
+    else if (entry && comesSoon(frame)) this.#again(entry, frame, "limit");
     else {
       if (entry) this.takeBack(entry);
       this.#tell("refused", frame);
@@ -199,10 +201,11 @@ export class Turns extends EventTarget {
     this.#parts.connection.send({ type: "stop", run });
   }
 
-  // The answer before it is still written, though this page cannot see it.
-  #sayAgain(entry, { retry_after }) {
+  // The answer before it is still written, though this page cannot see it, or the person
+  // was quicker than they may be.
+  #again(entry, { retry_after }, reason = "turn") {
     const { outbox, transcript } = this.#parts;
-    transcript.queue(entry.command, "turn");
+    transcript.queue(entry.command, reason);
     later(retry_after, () => {
       outbox.unsend(entry);
       this.flush();
@@ -225,6 +228,10 @@ export class Turns extends EventTarget {
 
 function writes(command, message) {
   return command.reply === message || command.message === message;
+}
+
+function comesSoon({ code, retry_after }) {
+  return code === "too_fast" && retry_after !== null && retry_after <= SOON;
 }
 
 function later(seconds, action) {

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chat.models import Conversation, Message, Share
-from chat.turns import Refusal
+from chat.refusal import Refusal
 from h2oweb.secret_paths import HideSecretPaths
 from tests.chat.people import say
 from tests.chat.taking.trees import plant

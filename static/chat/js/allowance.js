@@ -1,0 +1,17 @@
+import { number, textFor } from "./strings.js";
+
+/** Says what is left of today's messages or tokens while that is little. */
+export class Allowance {
+  #element;
+
+  constructor(element) {
+    this.#element = element;
+  }
+
+  /** A frame of the server's, which may be about this. */
+  hear({ type, what, left, most }) {
+    if (type !== "allowance") return;
+    this.#element.hidden = !what;
+    this.#element.textContent = what ? textFor(`left_${what}`, left, { most: number(most) }) : "";
+  }
+}
