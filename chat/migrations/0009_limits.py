@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('chat', '0007_any_language'),
+        ('chat', '0008_words_of_the_admin'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
