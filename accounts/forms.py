@@ -151,19 +151,26 @@ class TokenField(forms.CharField):
         )
 
 
-class NewOwnerForm(_CreationForm):
-    """The first owner: a name and a password."""
+class NewPersonForm(_CreationForm):
+    """Somebody who comes in by a link: a name and a password."""
 
     token = TokenField()
 
     field_order = ("token", "username", "password1", "password2")
 
-    def __init__(self, data: Any = None) -> None:
-        super().__init__(data, initial={"username": "owner"})
+    def __init__(self, data: Any = None, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial)
         self.fields["username"].help_text = ""
         self.fields["password1"].help_text = _("At least 8 characters, and not a common one.")
         self.fields["password2"].label = _("The same password again")
         self.fields["password2"].help_text = ""
+
+
+class NewOwnerForm(NewPersonForm):
+    """The first owner."""
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, initial={"username": "owner"})
 
     def save(self, commit: bool = True) -> User:
         """Make the owner, who may do everything."""

@@ -31,7 +31,10 @@ READING = "chat.view_conversation chat.view_message chat.view_run chat.view_mode
 
 #: What each group may do at least: given anew after each migration, never taken away.
 PERMISSIONS = {
-    Role.LEAD: f"{READING} auth.view_user auth.view_group",
+    Role.LEAD: (
+        f"{READING} auth.view_user auth.view_group accounts.view_invitation"
+        " accounts.add_invitation accounts.delete_invitation"
+    ),
     Role.REVIEWER: READING,
     Role.AUDITOR: f"{READING} admin.view_logentry auth.view_user auth.view_group",
 }

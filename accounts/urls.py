@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from accounts.views import owner, password, profile, sign_in
+from accounts.views import invitation, owner, password, profile, sign_in
 
 app_name = "accounts"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("sign-out/everywhere/", profile.sign_out_everywhere, name="sign-out-everywhere"),
     path("owner/", owner.OwnerPage.as_view(), name="owner"),
+    path("invitation/", invitation.accept, name="invitation"),
     path("password/", password.ChangePassword.as_view(), name="password-change"),
     path("password/first/", password.SetPassword.as_view(), name="password-set"),
     path("password/changed/", password.PasswordChanged.as_view(), name="password-changed"),

@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 
 from accounts import roles
+from accounts.models import Invitation
 from accounts.roles import Role
 from chat.models import (
     Conversation,
@@ -84,6 +85,13 @@ def _share(owner: User) -> Fields:
     return {"pk": shared.shares.get().pk, "token": token}
 
 
+def _invitation(owner: User) -> Fields:
+    invitation = Invitation(made_by=owner)
+    invitation.renew_token()
+    invitation.save()
+    return {"pk": invitation.pk, "post": "yes"}
+
+
 def _browser(owner: User) -> Fields:
     Client().force_login(owner)
     return {"number": owner.browsers.latest("began_at").number}
@@ -108,6 +116,7 @@ THINGS: dict[str, Callable[[User], Fields]] = {
     "limit": lambda owner: {"pk": Limit.objects.create(person=owner).pk},
     "model": lambda owner: {"pk": ModelAccess.objects.get_or_create(model="m")[0].pk},
     "person": lambda owner: {"pk": owner.pk, "id": owner.pk},
+    "invitation": _invitation,
     "preset": _named(Preset),
     "prompt": _named(Prompt),
     "run": _run,

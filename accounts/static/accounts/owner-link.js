@@ -1,4 +1,4 @@
-// The token of the owner's link is the fragment of the address: only this script reads it.
+// The token of a one-time link is the fragment of the address: only this script reads it.
 
 const field = document.querySelector("input[name=token]");
 
