@@ -12,6 +12,7 @@ from allauth.account.stages import EmailVerificationStage
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
+from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -45,7 +46,8 @@ class AccountAdapter(DefaultAccountAdapter):
         """Whether this is the person's password. Guesses are counted."""
         try:
             with guessing("password", address_of(self.request), user.pk) as guess:
-                if is_right := user.check_password(password):
+                # Not the person's own method: it replaces an old hash, which ends sessions.
+                if is_right := check_password(password, user.password):
                     guess.right()
         except TooManyTriesError as error:
             raise self.validation_error_of(error) from error

@@ -61,7 +61,7 @@ TABLE = {
     "chat.admin": f"chat.admin {PAGE}",
     "chat.answer_details": "chat.answer_settings chat.models django.utils",
     "chat.answer_settings": "chat.models chat.wire django.utils",
-    "chat.apps": "django.apps",
+    "chat.apps": "accounts.personal chat.taking.own_data django.apps",
     "chat.context_use": "chat.models chat.prompts",
     "chat.forms": PAGE,
     "chat.frames": "chat.sentences chat.wire.events django.utils.translation msgspec",
@@ -78,7 +78,7 @@ TABLE = {
     "chat.thread": PAGE,
     "chat.urls": "chat.models chat.views chat.wire.settings django.urls",
     "chat.views": f"asgiref chat.taking msgspec chat.views csp.decorators msgspec {PAGE}",
-    "accounts": "accounts allauth cryptography.fernet csp.decorators django",
+    "accounts": "accounts allauth asgiref cryptography.fernet csp.decorators django zipstream",
     # what was said, found again
     "search": "chat.models django.contrib.auth django.db search",
     "search.apps": "django.apps",

@@ -25,6 +25,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Those that can still be taken up."""
         return self.filter(used_at=None, ends_at__gt=timezone.now())
 
+    def made_by(self, person: User) -> InvitationQuerySet:
+        """Those with which this person invited others."""
+        return self.filter(made_by=person)
+
     def of_token(self, token: str) -> Invitation | None:
         """The open one with this token."""
         return self.open().filter(token_hash=hash_of(token)).first() if token else None

@@ -15,6 +15,7 @@ from django.utils.decorators import method_decorator
 
 from accounts.forms import NewPasswordForm, PasswordAgainForm
 from accounts.limits import MAIL, MAIL_PAIR, TooManyTriesError, address_of
+from accounts.models import Browser
 from accounts.sessions import end_all
 from accounts.views.common import needs_mail, strict, too_many
 
@@ -36,6 +37,7 @@ class ChangePassword(views.PasswordChangeView):
     def form_valid(self, form: Any) -> HttpResponse:
         """Change it, sign out elsewhere, and tell by mail."""
         answer = super().form_valid(form)
+        Browser.objects.see(self.request)  # its session has a new key
         end_all(form.user, but=self.request.session.session_key)
         adapter = get_adapter(self.request)
         adapter.send_notification_mail("account/email/password_changed", form.user)

@@ -31,6 +31,10 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         """Those of this person that are not deleted."""
         return self.filter(owner_id=person.pk, deleted_at=None)
 
+    def all_of(self, person: AbstractBaseUser | AnonymousUser) -> ConversationQuerySet:
+        """This person's, the deleted ones too, for whoever takes all or erases all."""
+        return self.filter(owner_id=person.pk)
+
     def among(self, ids: Iterable[UUID]) -> ConversationQuerySet:
         """Those with one of these ids."""
         return self.filter(pk__in=ids)

@@ -1,0 +1,64 @@
+"""What is kept of a person: taken along as a file, and erased.
+
+Each application that keeps something of people adds a ``Keeper`` in its ``ready``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from zipstream import ZIP_DEFLATED, ZipStream
+
+from accounts.sessions import end_all
+
+File = tuple[str, Iterable[bytes]]  # a name in the archive, and what is in it
+
+
+class Keeper(Protocol):
+    """Keeps something of people."""
+
+    def files(self, person: User) -> Iterator[File]:
+        """All of it, as files."""
+
+    def prepare_to_erase(self, person: User) -> None:
+        """End what is under way. The person is signed out and may not sign in any more."""
+
+    def erase(self, person: User) -> None:
+        """Delete it, within the transaction that deletes the person."""
+
+
+_keepers: list[Keeper] = []
+
+
+def add_keeper(keeper: Keeper) -> None:
+    """Let an application's data belong to what people take along and erase."""
+    _keepers.append(keeper)
+
+
+def archive(person: User) -> Iterator[bytes]:
+    """A zip of all that is kept of a person, made while it is read."""
+    made = ZipStream(compress_type=ZIP_DEFLATED)
+    for keeper in _keepers:
+        for name, pieces in keeper.files(person):
+            made.add(iter(pieces), name)
+            yield from made.all_files()
+    yield from made.finalize()
+
+
+def erase(person: User) -> None:
+    """Delete a person and all that is kept of them; what they have under way ends first.
+
+    If it is cut short, the account is closed and can be erased again by whoever runs the server.
+    """
+    person.is_active = False
+    person.save(update_fields=["is_active"])
+    end_all(person)
+    for keeper in _keepers:
+        keeper.prepare_to_erase(person)
+    with transaction.atomic():
+        for keeper in _keepers:
+            keeper.erase(person)
+        person.delete()

@@ -1,0 +1,45 @@
+"""What the chat keeps of a person, for taking along and for erasing."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Iterator
+
+from django.contrib.auth.models import User
+from django.forms.models import model_to_dict
+
+from chat.models import Conversation, Preferences, Run
+from chat.taking.writing import FORMATS
+from chat.taking.zipping import file_name
+
+LONGEST_END = 5.0  # seconds that what answers gets to end
+LOOK_EVERY = 0.05
+AT_ONCE = 50  # conversations deleted together
+
+File = tuple[str, Iterable[bytes]]
+
+
+class OwnData:
+    """Conversations, and what a person wants of them."""
+
+    def files(self, person: User) -> Iterator[File]:
+        """Each conversation that is kept as JSON, and the preferences."""
+        way = FORMATS["json"]
+        wishes = model_to_dict(Preferences.objects.of(person))
+        yield "preferences.json", [json.dumps(wishes, default=str, indent=1).encode()]
+        for conversation in Conversation.objects.owned_by(person).kept().iterator():
+            yield f"conversations/{file_name(conversation, way)}", way.write(conversation)
+
+    def prepare_to_erase(self, person: User) -> None:
+        """Stop what answers, and give it a moment to end."""
+        mine = Run.objects.live_of(person)
+        mine.request_stop()
+        end = time.monotonic() + LONGEST_END
+        while mine.exists() and time.monotonic() < end:
+            time.sleep(LOOK_EVERY)
+
+    def erase(self, person: User) -> None:
+        """Delete all conversations, those that were deleted before too."""
+        while some := Conversation.objects.all_of(person)[:AT_ONCE]:
+            Conversation.objects.among(each.pk for each in some).delete()
