@@ -5,13 +5,14 @@ from allauth.mfa.base import views as second_factor
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as app
 from allauth.mfa.webauthn import views as passkey
+from allauth.socialaccount import views as elsewhere
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path
 from django.views.decorators.cache import never_cache
 from django.views.generic import RedirectView
 
-from accounts.views import password, sign_in
-from accounts.views.common import needs_mail, strict
+from accounts.views import oidc, password, sign_in
+from accounts.views.common import needs_mail, needs_passwords, strict
 
 
 def strictly(patterns: list[URLPattern]) -> list[URLPattern]:
@@ -26,6 +27,10 @@ urlpatterns = strictly(
         path("sign-in/", sign_in.SignIn.as_view(), name="account_login"),
         path("sign-up/", sign_in.SignUp.as_view(), name="account_signup"),
         path("sign-out/", LogoutView.as_view(), name="account_logout"),
+        path("sign-in/with/<slug:provider_id>/", oidc.begin, name="openid_connect_login"),
+        path("sign-in/with/<slug:provider_id>/back/", oidc.back, name="openid_connect_callback"),
+        path("sign-in/new/", elsewhere.signup, name="socialaccount_signup"),
+        path("sign-in/not/", elsewhere.login_cancelled, name="socialaccount_login_cancelled"),
         path("sign-in/inactive/", account.account_inactive, name="account_inactive"),
         path("password/", password.ChangePassword.as_view(), name="account_change_password"),
         path("password/first/", password.SetPassword.as_view(), name="account_set_password"),
@@ -57,7 +62,9 @@ urlpatterns = strictly(
         ),
         path("account/confirm/", account.reauthenticate, name="account_reauthenticate"),
         path("sign-in/second-factor/", second_factor.authenticate, name="mfa_authenticate"),
-        path("sign-in/passkey/", passkey.login_webauthn, name="mfa_login_webauthn"),
+        path(
+            "sign-in/passkey/", needs_passwords(passkey.login_webauthn), name="mfa_login_webauthn"
+        ),
         path("account/confirm/code/", second_factor.reauthenticate, name="mfa_reauthenticate"),
         path(
             "account/confirm/passkey/",

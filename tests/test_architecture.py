@@ -78,7 +78,9 @@ TABLE = {
     "chat.thread": PAGE,
     "chat.urls": "chat.models chat.views chat.wire.settings django.urls",
     "chat.views": f"asgiref chat.taking msgspec chat.views csp.decorators msgspec {PAGE}",
-    "accounts": "accounts allauth asgiref cryptography.fernet csp.decorators django zipstream",
+    "accounts": (
+        "accounts allauth asgiref cryptography.fernet csp.decorators django requests zipstream"
+    ),
     # what was said, found again
     "search": "chat.models django.contrib.auth django.db search",
     "search.apps": "django.apps",

@@ -32,6 +32,18 @@ def needs_mail(view: View) -> View:
     return with_mail
 
 
+def needs_passwords(view: View) -> View:
+    """Where people sign in elsewhere only, the page is not there."""
+
+    @wraps(view)
+    def with_passwords(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if settings.OIDC_ONLY:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return with_passwords
+
+
 def too_many(request: HttpRequest, error: TooManyTriesError) -> HttpResponse:
     """The page that says when to come back."""
     answer = render(request, "accounts/too_many.html", {"sentence": error.sentence}, status=429)

@@ -22,7 +22,7 @@ from accounts.views.common import strict, too_many
 @require_http_methods(["GET", "HEAD", "POST"])
 def accept(request: HttpRequest) -> HttpResponse:
     """Take up an invitation and come in."""
-    if settings.SIGN_UP == "off":
+    if settings.SIGN_UP == "off" or settings.OIDC_ONLY:
         return render(request, "account/signup_closed.html", status=403)
     if request.user.is_authenticated:
         return redirect("chat:new")

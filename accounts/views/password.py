@@ -17,7 +17,7 @@ from accounts.forms import NewPasswordForm, PasswordAgainForm
 from accounts.limits import MAIL, MAIL_PAIR, TooManyTriesError, address_of
 from accounts.models import Browser
 from accounts.sessions import end_all
-from accounts.views.common import needs_mail, strict, too_many
+from accounts.views.common import needs_mail, needs_passwords, strict, too_many
 
 
 @method_decorator(strict, name="dispatch")
@@ -63,7 +63,7 @@ class PasswordChanged(views.PasswordChangeDoneView):
     template_name = "accounts/password_changed.html"
 
 
-@method_decorator([strict, needs_mail], name="dispatch")
+@method_decorator([strict, needs_mail, needs_passwords], name="dispatch")
 class ForgottenPassword(PasswordResetView):
     """Asks for a mail address and sends a code there; says the same whether it is known."""
 

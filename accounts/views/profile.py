@@ -7,6 +7,7 @@ from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -45,6 +46,8 @@ def _context(request: HttpRequest, person: User) -> dict[str, Any]:
     return {
         "address": EmailAddress.objects.get_primary(person),
         "mail": settings.MAIL,
+        "oidc": settings.OIDC_NAME if settings.OIDC_ISSUER else "",
+        "is_connected": SocialAccount.objects.filter(user=person).exists(),
         "factors": [each.wrap() for each in factors if each.type in FACTORS],
         "browsers": sessions.browsers_of(person),
         "this_browser": request.session.session_key,

@@ -1,0 +1,62 @@
+"""To the OpenID Connect provider and back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+from requests import RequestException
+
+from accounts.oidc import PROVIDER, Provider
+from accounts.views.common import strict
+
+logger = logging.getLogger(__name__)
+
+
+@strict  # type: ignore[arg-type]  # its types know views without arguments only
+@never_cache
+@require_POST
+def begin(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """To the provider, by a page of ours: a form may not be redirected to another site."""
+    provider = _provider(request, provider_id)
+    answer = _guarded(request, lambda request: _leave(request, provider))
+    if answer.status_code != 302:
+        return answer
+    context = {"address": answer["Location"], "provider": settings.OIDC_NAME}
+    return render(request, "accounts/oidc_leaving.html", context)
+
+
+@strict  # type: ignore[arg-type]  # its types know views without arguments only
+@never_cache
+@require_GET
+def back(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """From the provider, with a code that is good for its word about a person."""
+    return _guarded(request, OAuth2CallbackView.adapter_view(_provider(request, provider_id)))
+
+
+def _provider(request: HttpRequest, provider_id: str) -> Provider:
+    if not settings.OIDC_ISSUER or provider_id != PROVIDER:
+        raise Http404
+    return Provider(request, provider_id)
+
+
+def _leave(request: HttpRequest, provider: Provider) -> HttpResponse:
+    provider.check()
+    answer: HttpResponse = OAuth2LoginView.adapter_view(provider)(request)
+    return answer
+
+
+def _guarded(request: HttpRequest, view: Callable[[HttpRequest], HttpResponse]) -> HttpResponse:
+    """The provider may be away, and may say anything."""
+    try:
+        return view(request)
+    except (OAuth2Error, RequestException, KeyError, ValueError) as error:
+        logger.warning("The OpenID Connect provider: %s", type(error).__name__)
+        return render(request, "socialaccount/authentication_error.html", status=502)
