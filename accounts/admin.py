@@ -1,13 +1,15 @@
 """What of accounts is seen in the administration: not the library's tables, which hold secrets."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,8 +17,37 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.invitations import link_of, send
 from accounts.models import Invitation
+from accounts.second_factor import remove_from
+from accounts.sessions import end_all
 
 admin.site.unregister([EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken])
+
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin[User] if TYPE_CHECKING else UserAdmin):  # type: ignore[misc]
+    """People, and what is done for those who have lost something."""
+
+    actions = ("sign_out_everywhere", "remove_second_factors")
+
+    @admin.action(description=_("Sign out everywhere"), permissions=["change"])
+    def sign_out_everywhere(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        """For who has lost a device."""
+        for person in people:
+            end_all(person)
+            self.log_change(request, person, "Signed out everywhere.")
+        self.message_user(request, _("Signed out everywhere."))
+
+    @admin.action(description=_("Remove all second factors"), permissions=["change"])
+    def remove_second_factors(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        """For who has lost the app, the passkeys and the recovery codes."""
+        for person in people:
+            remove_from(person)
+            end_all(person)
+            self.log_change(request, person, "Removed all second factors.")
+        self.message_user(request, _("Their password alone signs them in now."))
 
 
 @admin.register(Invitation)

@@ -1,11 +1,15 @@
 """The administration site: Django's own, entered through our sign-in page."""
 
+from functools import wraps
 from typing import Any
 
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +34,25 @@ class Administration(AdminSite):
         if request.user.is_authenticated:
             raise PermissionDenied
         return redirect_to_login(request.GET.get("next", reverse("admin:index")))
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Every page, which asks for a second factor first where the settings want one."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if self._misses_second_factor(request):
+                messages.warning(request, _("The administration opens with a second factor."))
+                return redirect("mfa_index")
+            return inner(request, *args, **kwargs)
+
+        return guarded
+
+    def _misses_second_factor(self, request: HttpRequest) -> bool:
+        from accounts.second_factor import has_second_factor  # it needs the models
+
+        is_asked = settings.TWO_FACTOR_FOR_STAFF and self.has_permission(request)
+        return bool(is_asked and not has_second_factor(request.user))
 
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None

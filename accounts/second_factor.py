@@ -18,6 +18,7 @@ from allauth.mfa.webauthn.forms import (
     ReauthenticateWebAuthnForm,
 )
 from django import forms
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -29,7 +30,7 @@ USED_CODE = Limit("used code", 1, 2 * MINUTE)
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
-def has_second_factor(person: User | AnonymousUser) -> bool:
+def has_second_factor(person: AbstractBaseUser | AnonymousUser) -> bool:
     """Whether this person signs in with more than a password."""
     return bool(Authenticator.objects.filter(user_id=person.pk, type__in=FACTORS).exists())
 

@@ -123,3 +123,35 @@ def test_a_made_up_passkey_is_refused_with_a_sentence(db, client, credential):
     answer = client.post("/sign-in/passkey/", {"credential": credential})
     assert answer["Location"] == "/sign-in/"
     assert not is_in(client)
+
+
+def test_the_administration_opens_with_a_second_factor_where_the_settings_want_one(
+    secret, alice, settings
+):
+    User.objects.update(is_staff=True, is_superuser=True)
+    carol = User.objects.create_superuser("carol")
+    settings.TWO_FACTOR_FOR_STAFF = True
+    without, with_one = Client(), Client()
+    without.force_login(carol)
+    with_one.force_login(alice)
+    for path in ("/admin/", "/admin/auth/user/", "/admin/chat/conversation/"):
+        answer = without.get(path, follow=True)
+        assert answer.redirect_chain == [("/account/two-factor/", 302)]
+        assert "opens with a second factor" in answer.content.decode()
+        assert with_one.get(path).status_code == 200
+    assert without.get("/").status_code == 200
+    member = Client()
+    member.force_login(User.objects.create_user("mia"))
+    assert member.get("/admin/")["Location"].startswith("/admin/login/")
+
+
+@pytest.mark.parametrize("action", ["sign_out_everywhere", "remove_second_factors"])
+def test_the_owner_helps_who_has_lost_something(secret, alice, action):
+    olga, hers = Client(), Client()
+    olga.force_login(User.objects.create_superuser("olga"))
+    hers.force_login(alice)
+    olga.post("/admin/auth/user/", {"action": action, "_selected_action": [alice.pk]})
+    assert hers.get("/account/").status_code == 302
+    fresh = Client()
+    sign_in(fresh)
+    assert is_in(fresh) is (action == "remove_second_factors")
