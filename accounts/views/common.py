@@ -8,10 +8,12 @@ from typing import Any
 
 from csp.decorators import csp_update
 from django.conf import settings
+from django.contrib.auth import login
+from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
-from accounts.limits import TooManyTriesError
+from accounts.limits import LINK, TooManyTriesError, address_of
 
 #: No script of these pages ever makes markup of text.
 strict = csp_update({"require-trusted-types-for": ["'script'"], "trusted-types": ["'none'"]})
@@ -42,6 +44,21 @@ def needs_passwords(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return with_passwords
+
+
+def come_in(
+    request: HttpRequest, kind: str, let_in: Callable[[], User | None], dead: str
+) -> HttpResponse:
+    """Use a one-time link up by ``let_in`` and sign its person in; or show the page ``dead``."""
+    try:
+        LINK.take(kind, address_of(request))
+    except TooManyTriesError as error:
+        return too_many(request, error)
+    person = let_in()
+    if person is None:
+        return render(request, dead, status=410)
+    login(request, person, settings.AUTHENTICATION_BACKENDS[0])
+    return redirect("chat:new")
 
 
 def too_many(request: HttpRequest, error: TooManyTriesError) -> HttpResponse:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -12,8 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.forms import NewPersonForm
 from accounts.invitations import let_in
-from accounts.limits import LINK, TooManyTriesError, address_of
-from accounts.views.common import strict, too_many
+from accounts.views.common import come_in, strict
 
 
 @strict
@@ -29,12 +27,6 @@ def accept(request: HttpRequest) -> HttpResponse:
     form = NewPersonForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return render(request, "accounts/invitation.html", {"form": form})
-    try:
-        LINK.take("invitation", address_of(request))
-    except TooManyTriesError as error:
-        return too_many(request, error)
-    person = let_in(form.cleaned_data["token"], form)
-    if person is None:
-        return render(request, "accounts/invitation_dead.html", status=410)
-    login(request, person, settings.AUTHENTICATION_BACKENDS[0])
-    return redirect("chat:new")
+    token = form.cleaned_data["token"]
+    dead = "accounts/invitation_dead.html"
+    return come_in(request, "invitation", lambda: let_in(token, form), dead)

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
-from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import View
 
 from accounts.forms import NewOwnerForm, ReturningOwnerForm
-from accounts.limits import LINK, TooManyTriesError, address_of
 from accounts.owner import let_in, owner
-from accounts.views.common import strict, too_many
+from accounts.views.common import come_in, strict
 
 
 @method_decorator([strict, never_cache, sensitive_post_parameters()], name="dispatch")
@@ -32,15 +29,9 @@ class OwnerPage(View):
         form = owner_form(request.POST)
         if not form.is_valid():
             return show(request, form)
-        try:
-            LINK.take("owner", address_of(request))
-        except TooManyTriesError as error:
-            return too_many(request, error)
-        person = let_in(form.cleaned_data["token"], form)
-        if person is None:
-            return render(request, "accounts/owner_link_dead.html", status=410)
-        login(request, person, settings.AUTHENTICATION_BACKENDS[0])
-        return redirect("chat:new")
+        token = form.cleaned_data["token"]
+        dead = "accounts/owner_link_dead.html"
+        return come_in(request, "owner", lambda: let_in(token, form), dead)
 
 
 def owner_form(data: Any = None) -> NewOwnerForm | ReturningOwnerForm:

@@ -13,7 +13,6 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from accounts.standing import standing_changed
 from chat.models import Conversation, Message, Run
 from tests.accounts.conftest import PASSWORD
 from tests.security.world import answer
@@ -75,22 +74,15 @@ def test_a_tick_is_needed(alice, confirmed):
 
 
 def test_everything_of_a_person_goes_and_nothing_of_others(
-    alice, confirmed, django_capture_on_commit_callbacks
+    alice, confirmed, told, django_capture_on_commit_callbacks
 ):
-    told: list[int] = []
-
-    def hear(person_id: int, **_):
-        told.append(person_id)
-
     bob, number, there = User.objects.create_user("bob"), alice.pk, Client()
     there.force_login(alice)
     answer(alice).conversation.delete_softly()
     answer(alice)
     kept = answer(bob)
-    standing_changed.connect(hear)
     with django_capture_on_commit_callbacks(execute=True):
         page = confirmed.post("/account/erase/", {"sure": "on"})
-    standing_changed.disconnect(hear)
     assert "were erased" in page.content.decode()
 
     assert number in told

@@ -10,7 +10,6 @@ from django.test import Client
 
 from accounts.models import Browser
 from accounts.sessions import browsers_of, end_all
-from accounts.standing import standing_changed
 from tests.accounts.conftest import PASSWORD
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -21,19 +20,6 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.
 @pytest.fixture
 def alice(db) -> User:
     return User.objects.create_user("alice", password=PASSWORD)
-
-
-@pytest.fixture
-def told():
-    """The people whose standing was said to have changed."""
-    people: list[int] = []
-
-    def hear(person_id: int, **_):
-        people.append(person_id)
-
-    standing_changed.connect(hear)
-    yield people
-    standing_changed.disconnect(hear)
 
 
 def signed_in(address: str = "192.0.2.1", agent: str = FIREFOX) -> Client:

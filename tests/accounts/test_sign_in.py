@@ -1,6 +1,7 @@
 """Sign-in, sign-out and passwords."""
 
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
@@ -38,6 +39,39 @@ def test_a_name_that_does_not_exist_is_answered_like_a_wrong_password(alice, cli
     wrong = sign_in(client, "wrong").context["form"].errors
     unknown = client.post(SIGN_IN, {"username": "nobody", "password": "wrong"})
     assert unknown.context["form"].errors == wrong
+
+
+class Slow(MD5PasswordHasher):
+    """Counts how often it is asked, which is what takes the time."""
+
+    asked: list[str] = []
+
+    def encode(self, password: str, salt: str) -> str:
+        self.asked.append(password)
+        return super().encode(password, salt)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "alice",
+        "ALICE@example.org",
+        "nobody",
+        "nobody@example.org",
+        "closed",
+        "elsewhere",
+        "é" * 200,
+    ],
+)
+def test_no_name_is_told_by_how_long_its_refusal_takes(alice, client, settings, name):
+    settings.PASSWORD_HASHERS = [f"{__name__}.Slow"]
+    User.objects.create_user("closed", password=PASSWORD, is_active=False)
+    User.objects.create_user("elsewhere")  # has no password
+    User.objects.filter(pk=alice.pk).update(email="alice@example.org")
+    Slow.asked.clear()
+    client.post(SIGN_IN, {"username": name, "password": "wrong"})
+    assert len(Slow.asked) == 1
+    assert not is_signed_in(client)
 
 
 def test_who_is_deactivated_stays_out(alice, client):

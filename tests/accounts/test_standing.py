@@ -5,20 +5,6 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from accounts import standing
-from accounts.standing import standing_changed
-
-
-@pytest.fixture
-def told():
-    """The people of whom something was told."""
-    people: list[int] = []
-
-    def hear(person_id: int, **_):
-        people.append(person_id)
-
-    standing_changed.connect(hear)
-    yield people
-    standing_changed.disconnect(hear)
 
 
 def deactivate(person: User) -> None:
