@@ -59,4 +59,4 @@ class Administration(AdminSite):
     ) -> list[dict[str, Any]]:
         """What people do here first, then who they are."""
         apps = super().get_app_list(request, app_label)
-        return sorted(apps, key=lambda app: bool(app["app_label"] == "auth"))
+        return sorted(apps, key=lambda app: app["app_label"] in ("accounts", "auth"))

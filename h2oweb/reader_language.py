@@ -4,6 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
+from django.views.i18n import set_language
 
 from chat.models import Preferences
 
@@ -30,6 +31,16 @@ class ReaderLanguage(LocaleMiddleware):
         if chosen and settings.LANGUAGE_COOKIE_NAME not in response.cookies:
             _keep(response, chosen)
         return super().process_response(request, response)
+
+
+def choose(request: HttpRequest) -> HttpResponseBase:
+    """Keep the posted ``language`` in this browser, and for a person who is signed in."""
+    answer = set_language(request)
+    language = request.POST.get("language", "")
+    is_one = request.method == "POST" and language in dict(settings.LANGUAGES)
+    if is_one and request.user.is_authenticated:
+        Preferences.objects.change(request.user, language=language)
+    return answer
 
 
 def _keep(response: HttpResponseBase, language: str) -> None:

@@ -2,13 +2,14 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from django.views.i18n import set_language
+
+from h2oweb.reader_language import choose
 
 handler400 = "h2oweb.errors.bad_request"
 handler500 = "h2oweb.errors.server_error"
 
 urlpatterns = [
-    path("language/", set_language, name="language"),
+    path("language/", choose, name="language"),
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
     path("", include("accounts.library_urls")),

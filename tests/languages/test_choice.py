@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.contrib.staticfiles import finders
 from django.http import HttpResponse
 from django.test import Client
@@ -83,3 +84,13 @@ def test_the_manifest_speaks_it_too_and_names_only_what_is_there(client, db):
         if icon["type"] == "image/png":
             width, height = struct.unpack(">II", Path(str(path)).read_bytes()[16:24])
             assert icon["sizes"] == f"{width}x{height}"
+
+
+def test_the_button_changes_what_a_person_has_set_for_themselves(db, client):
+    person = User.objects.create_user("nina")
+    Preferences.objects.change(person, language="en")
+    client.force_login(person)
+    client.post(reverse("language"), {"language": "ru", "next": "/account/"}, headers=ENGLISH)
+    assert language_of(client.get("/account/", headers=ENGLISH)) == "ru"
+    client.post(reverse("language"), {"language": "tlh"})
+    assert Preferences.objects.of(person).language == "ru"
