@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.cache import never_cache
 from django.views.generic import RedirectView
 
-from accounts.views import oidc, password, sign_in
+from accounts.views import address, oidc, password, sign_in
 from accounts.views.common import needs_mail, needs_passwords, strict
 
 
@@ -54,7 +54,7 @@ urlpatterns = strictly(
             needs_mail(account.password_reset_from_key_done),
             name="account_password_reset_completed",
         ),
-        path("account/address/", needs_mail(account.email), name="account_email"),
+        path("account/address/", address.ChangeAddress.as_view(), name="account_email"),
         path(
             "account/address/code/",
             needs_mail(account.email_verification_sent),

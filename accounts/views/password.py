@@ -14,7 +14,7 @@ from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 
 from accounts.forms import NewPasswordForm, PasswordAgainForm
-from accounts.limits import MAIL, MAIL_PAIR, TooManyTriesError, address_of
+from accounts.limits import MAIL_PAIR, TooManyTriesError, address_of
 from accounts.models import Browser
 from accounts.sessions import end_all
 from accounts.views.common import needs_mail, needs_passwords, strict, too_many
@@ -74,7 +74,6 @@ class ForgottenPassword(PasswordResetView):
         address = form.cleaned_data["email"].casefold()
         try:
             MAIL_PAIR.take("reset", address_of(self.request), address)
-            MAIL.take("reset", address)
         except TooManyTriesError as error:
             return too_many(self.request, error)
         return super().form_valid(form)  # type: ignore[no-any-return]

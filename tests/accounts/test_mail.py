@@ -98,6 +98,23 @@ def test_nobody_is_flooded_with_mails_and_others_may_still_ask(alice):
     assert other.status_code == 302
 
 
+def test_an_address_that_many_write_to_gets_a_few_mails_only(alice, caplog):
+    for number in range(30):
+        forget(Client(REMOTE_ADDR=f"198.51.100.{number}"), "alice@example.org")
+    assert len(outgoing.outbox) == 20
+    assert "got too many" in caplog.text
+    assert "alice@" not in caplog.text
+
+
+def test_nobody_sends_codes_to_any_number_of_addresses(alice, client):
+    sign_in(client, "alice", PASSWORD)
+    said = [
+        client.post("/account/address/", {"email": f"n{n}@example.org", "action_add": "1"})
+        for n in range(5)
+    ]
+    assert [each.status_code for each in said] == [302] * 3 + [429] * 2
+
+
 def test_a_password_that_changed_is_told_to_its_person(alice, client):
     sign_in(client, "alice", PASSWORD)
     data = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
