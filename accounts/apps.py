@@ -15,11 +15,8 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         """Keep the groups of the roles, and let the receivers of signals be known."""
         from accounts import sessions, standing  # noqa: F401
-        from accounts.own_data import OwnData
-        from accounts.personal import add_keeper
         from accounts.roles import keep_groups
 
-        add_keeper(OwnData())
         post_migrate.connect(keep_groups, dispatch_uid="groups of the roles")
 
 

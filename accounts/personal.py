@@ -1,6 +1,7 @@
 """What is kept of a person: taken along as a file, and erased.
 
-Each application that keeps something of people adds a ``Keeper`` in its ``ready``.
+Each application that keeps something of people has a ``Keeper``, named in
+``settings.KEEPERS_OF_PERSONAL_DATA``.
 """
 
 from __future__ import annotations
@@ -8,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.module_loading import import_string
 from zipstream import ZIP_DEFLATED, ZipStream
 
 from accounts.sessions import end_all
@@ -30,18 +33,15 @@ class Keeper(Protocol):
         """Delete it, within the transaction that deletes the person."""
 
 
-_keepers: list[Keeper] = []
-
-
-def add_keeper(keeper: Keeper) -> None:
-    """Let an application's data belong to what people take along and erase."""
-    _keepers.append(keeper)
+def keepers() -> list[Keeper]:
+    """Those of all applications."""
+    return [import_string(name)() for name in settings.KEEPERS_OF_PERSONAL_DATA]
 
 
 def archive(person: User) -> Iterator[bytes]:
     """A zip of all that is kept of a person, made while it is read."""
     made = ZipStream(compress_type=ZIP_DEFLATED)
-    for keeper in _keepers:
+    for keeper in keepers():
         for name, pieces in keeper.files(person):
             made.add(iter(pieces), name)
             yield from made.all_files()
@@ -56,9 +56,10 @@ def erase(person: User) -> None:
     person.is_active = False
     person.save(update_fields=["is_active"])
     end_all(person)
-    for keeper in _keepers:
+    everything = keepers()
+    for keeper in everything:
         keeper.prepare_to_erase(person)
     with transaction.atomic():
-        for keeper in _keepers:
+        for keeper in everything:
             keeper.erase(person)
         person.delete()

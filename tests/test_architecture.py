@@ -61,7 +61,7 @@ TABLE = {
     "chat.admin": f"chat.admin {PAGE}",
     "chat.answer_details": "chat.answer_settings chat.models django.utils",
     "chat.answer_settings": "chat.models chat.wire django.utils",
-    "chat.apps": "accounts.personal chat.taking.own_data django.apps",
+    "chat.apps": "django.apps",
     "chat.context_use": "chat.models chat.prompts",
     "chat.forms": PAGE,
     "chat.frames": "chat.sentences chat.wire.events django.utils.translation msgspec",
