@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from accounts.views import data, invitation, owner, password, profile, sign_in
+from accounts.views import data, invitation, oidc, owner, password, profile, sign_in
 
 app_name = "accounts"
 
@@ -20,6 +20,7 @@ urlpatterns = [
     path("password/forgotten/", password.ForgottenPassword.as_view(), name="password-forgotten"),
     path("account/", profile.show, name="profile"),
     path("account/data/", data.download, name="data"),
+    path("account/elsewhere/remove/", oidc.disconnect, name="disconnect"),
     path("account/erase/", data.erase, name="erase"),
     path("account/browsers/others/", profile.sign_out_others, name="sign-out-others"),
     path("account/browsers/<uuid:number>/", profile.sign_out_browser, name="sign-out-browser"),

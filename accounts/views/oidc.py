@@ -5,11 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from allauth.socialaccount.models import SocialAccount
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from requests import RequestException
@@ -39,6 +44,20 @@ def begin(request: HttpRequest, provider_id: str) -> HttpResponse:
 def back(request: HttpRequest, provider_id: str) -> HttpResponse:
     """From the provider, with a code that is good for its word about a person."""
     return _guarded(request, OAuth2CallbackView.adapter_view(_provider(request, provider_id)))
+
+
+@login_required
+@require_POST
+def disconnect(request: HttpRequest) -> HttpResponse:
+    """Sign in there no more; who could sign in no other way stays connected."""
+    person = request.user
+    assert isinstance(person, User)
+    if person.has_usable_password() and not settings.OIDC_ONLY:
+        SocialAccount.objects.filter(user=person).delete()
+        messages.success(request, _("Disconnected."))
+    else:
+        messages.error(request, _("Set a password first: this is your only way in."))
+    return redirect("accounts:profile")
 
 
 def _provider(request: HttpRequest, provider_id: str) -> Provider:

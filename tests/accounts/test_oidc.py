@@ -161,6 +161,16 @@ def test_who_is_signed_in_connects_and_comes_in_by_it_later(provider, client):
     through(later, provider)
     assert signed_in(later) == "alice"
     assert User.objects.get() == alice
+    client.post("/account/elsewhere/remove/")
+    assert through(Client(), provider).status_code == 409
+
+
+def test_nobody_takes_away_their_only_way_in(provider, client):
+    through(client, provider)
+    client.post("/account/elsewhere/remove/")
+    later = Client()
+    through(later, provider)
+    assert signed_in(later) == "anna"
 
 
 def test_where_people_sign_in_elsewhere_only_there_is_no_other_way(provider, client, settings):
