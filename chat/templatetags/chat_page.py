@@ -49,6 +49,13 @@ STRINGS: dict[str, Any] = {
     "code_copy": _("Copy code"),
     "code_save": _("Download code"),
     "connection_lost": _("No connection to the server. What you write is kept and sent later."),
+    "context_characters": _("This message: {count} of at most {most} characters"),
+    "context_cut": plural(
+        "The oldest message will not be read: the model’s context is full.",
+        "The {count} oldest messages will not be read: the model’s context is full.",
+    ),
+    "context_full": _("Context: {percent} % full"),
+    "context_tokens": _("The model will read about {tokens} of at most {most} tokens"),
     "copied": _("Copied"),
     "copy": _("Copy"),
     "copy_failed": _("The browser did not allow copying."),
@@ -119,6 +126,7 @@ STRINGS: dict[str, Any] = {
     "remove": _("Delete “{name}”"),
     "removed": _("“{name}” was deleted."),
     "untitled": _("Untitled"),
+    "who_answers": _("{model} answers."),
     "waiting": _("Waiting for the first word · {seconds} s"),
 }
 

@@ -37,6 +37,11 @@ export class AnswerSettings extends EventTarget {
     return this.#draft;
   }
 
+  /** Whether the server knows this conversation. */
+  get isStored() {
+    return this.#stored !== null;
+  }
+
   /** Whether the person has set anything for this chat alone. */
   get areOwn() {
     const { system_prompt, parameters } = this.current;

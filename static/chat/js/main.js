@@ -7,6 +7,7 @@ import { Announcer } from "./announcer.js";
 import { Banner } from "./banner.js";
 import { Chat } from "./chat.js";
 import { Composer } from "./composer.js";
+import { ContextMeter } from "./context-meter.js";
 import { Connection } from "./connection.js";
 import { ask, prepare } from "./dialogs.js";
 import { Models } from "./models.js";
@@ -83,6 +84,13 @@ const chat = new Chat({
   transcript,
 });
 
+const meter = new ContextMeter(form, {
+  answerSettings,
+  models,
+  pages,
+  conversation: () => (answerSettings.isStored && connection.isOpen ? chat.conversation : null),
+});
+
 const awaitConnection = () => banner.lost(() => chat.offline());
 
 function on(target, type, action) {
@@ -105,7 +113,10 @@ on(connection, "signed-out", () => pages.leaveToSignIn());
 on(connection, "forbidden", () => banner.show(text("forbidden")));
 
 on(transcript, "follow", (follow) => connection.send(follow));
-on(transcript, "ended", (end) => chat.ended(end));
+on(transcript, "ended", (end) => {
+  chat.ended(end);
+  meter.refresh();
+});
 on(transcript, "lost", () => chat.lost());
 on(transcript, "changed", () => chat.changed());
 on(transcript, "painted", () => scrolling.keep());

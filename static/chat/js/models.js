@@ -37,6 +37,7 @@ export class Models extends EventTarget {
     this.#load = load;
     this.#shelf = shelf;
     this.#select.addEventListener("change", () => this.#choose());
+    this.#strip.querySelector("button").addEventListener("click", () => this.#offer());
   }
 
   /** The model to ask, or undefined where the server has one to choose from. */
@@ -76,6 +77,11 @@ export class Models extends EventTarget {
     return this.#models.filter(({ name }) => name);
   }
 
+  /** The one that is asked next, or null. */
+  get shown() {
+    return this.#current;
+  }
+
   get #current() {
     return this.#models.find(({ name }) => name === this.#select.value) ?? this.#models[0] ?? null;
   }
@@ -104,6 +110,11 @@ export class Models extends EventTarget {
     this.dispatchEvent(new CustomEvent("chosen", { detail: this.#select.value }));
   }
 
+  #offer() {
+    this.#select.focus();
+    this.#select.showPicker?.();
+  }
+
   #list(chosen) {
     const names = this.#models.map(({ name }) => name).join("\n");
     if (this.#select.dataset.names !== names) {
@@ -124,7 +135,8 @@ export class Models extends EventTarget {
     this.#chip.querySelector(".name").textContent = labelOf(model);
     this.#chip.hidden = !model;
     this.#notice.textContent = model?.notice ?? "";
-    this.#who.textContent = model?.notice ?? "";
+    const answers = model?.name && text("who_answers", { model: labelOf(model) });
+    this.#who.textContent = [answers, model?.notice].filter(Boolean).join(" ");
     this.#showState(model, state);
     this.dispatchEvent(new Event("changed"));
   }

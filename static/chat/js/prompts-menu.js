@@ -3,11 +3,13 @@ import { filled, variablesOf } from "./prompts.js";
 import { text } from "./strings.js";
 
 const MOST = 50; // prompts shown at once
+const WHILE_OPEN = ["aria-autocomplete", "aria-controls", "aria-haspopup", "aria-activedescendant"];
 const MANAGE = "prompt-manage"; // id of the option that opens the library
 
 /**
  * `/` at the beginning of an empty message offers the person's prompts. While the list is
- * open the textbox is a combobox, and its keys move in the list; the focus stays.
+ * open the keys of the textbox move in it, and the focus stays: `aria-activedescendant`
+ * tells which one is meant. (HTML lets no textarea be a combobox.)
  */
 export class PromptsMenu {
   #area;
@@ -66,18 +68,14 @@ export class PromptsMenu {
 
   #open() {
     this.#list.hidden = false;
-    const area = this.#area;
-    area.setAttribute("role", "combobox");
-    area.setAttribute("aria-expanded", "true");
-    area.setAttribute("aria-controls", this.#list.id);
-    area.setAttribute("aria-autocomplete", "list");
+    const attributes = { "aria-autocomplete": "list", "aria-controls": this.#list.id, "aria-haspopup": "listbox" };
+    for (const [name, value] of Object.entries(attributes)) this.#area.setAttribute(name, value);
   }
 
   #close() {
     if (!this.#isOpen) return;
     this.#list.hidden = true;
-    const names = ["role", "aria-expanded", "aria-controls", "aria-autocomplete", "aria-activedescendant"];
-    for (const name of names) this.#area.removeAttribute(name);
+    for (const name of WHILE_OPEN) this.#area.removeAttribute(name);
   }
 
   #mark(at) {

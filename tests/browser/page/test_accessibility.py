@@ -59,6 +59,20 @@ def test_axe_finds_nothing_in_any_state(open_page, alice, model, size, theme):
     assert_nothing_found(page)
     page.keyboard.press("Escape")
 
+    page.get_by_role("button", name="Bad answer").last.click()
+    expect(page.get_by_role("checkbox", name="Not correct")).to_be_visible()
+    assert_nothing_found(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Settings", exact=True).click()
+    for tab in page.get_by_role("tab").all():
+        tab.click()
+        assert_nothing_found(page)
+    page.keyboard.press("Escape")
+    chat.box.fill("/")
+    expect(page.get_by_role("listbox", name="Prompts")).to_be_visible()
+    assert_nothing_found(page)
+    chat.box.fill("")
+
     if size == "phone":
         page.get_by_role("button", name="Show sidebar").click()
     page.get_by_role("button", name="Account of").click()

@@ -85,7 +85,9 @@ def test_a_chosen_model_that_dies_shows_within_a_minute(first_server, open_page:
     first_server(state="down", detail="The large one is gone.")
     with page.expect_response("**/models/"):
         page.clock.fast_forward(60_000)
-    expect(strip(page)).to_have_text("The large one is gone.")
+    expect(strip(page)).to_contain_text("The large one is gone.")
+    strip(page).get_by_role("button", name="Choose another model").click()
+    expect(picker(page)).to_be_focused()
     expect(picker(page)).to_have_value("large")
 
 

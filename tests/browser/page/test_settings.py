@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from chat.models import Preferences, Prompt
 from tests.browser.chat import Chat
-from tests.scripted_model import finish, text
+from tests.scripted_model import MODEL, finish, text
 
 
 class Settings:
@@ -167,11 +167,10 @@ def test_a_slash_offers_the_prompts_and_asks_for_what_they_leave_open(
     page_errors.allow("400")  # a name that is taken
     page = open_page(person=alice, size=size)
     settings, chat = Settings(page), Chat(page)
-    box = page.get_by_role("combobox", name="Message")
     chat.box.fill("/")
     listbox = page.get_by_role("listbox", name="Prompts")
     expect(listbox.get_by_role("option")).to_have_text(["Manage prompts…"])
-    box.press("Enter")
+    chat.box.press("Enter")
     panel = settings.panel("Prompts")
     for name, words in (
         ("Translate", "Translate “{{text}}” into {{ language }}, only {{language}}."),
@@ -196,17 +195,18 @@ def test_a_slash_offers_the_prompts_and_asks_for_what_they_leave_open(
 
     chat.box.press_sequentially("/")
     expect(listbox.get_by_role("option")).to_have_count(3)
-    box.press("ArrowDown")
-    expect(box).to_have_attribute("aria-expanded", "true")
-    active = box.get_attribute("aria-activedescendant")
+    chat.box.press("ArrowDown")
+    expect(chat.box).to_have_attribute("aria-controls", "prompts-list")
+    active = chat.box.get_attribute("aria-activedescendant")
     assert listbox.get_by_role("option", selected=True).get_attribute("id") == active
-    box.press("Escape")
+    chat.box.press("Escape")
     expect(listbox).to_be_hidden()
-    expect(chat.box).to_have_value("/")  # a textbox again
+    expect(chat.box).to_have_value("/")
+    expect(chat.box).not_to_have_attribute("aria-activedescendant", "prompt-manage")
     chat.box.fill("")
     chat.box.press_sequentially("/trans")
     expect(listbox.get_by_role("option")).to_have_count(1)
-    box.press("Enter")
+    chat.box.press("Enter")
     form = page.get_by_role("dialog", name="Translate")
     form.get_by_label("text", exact=True).fill("Guten Tag")
     form.get_by_label("language", exact=True).fill("English")
@@ -240,3 +240,27 @@ def test_habits_say_what_enter_does_and_what_a_second_message_does(page, model):
     assert first.left.wait(5)
     expect(chat.answers).to_have_count(2)
     chat.wait_for_status("complete")
+
+
+def test_a_meter_tells_how_full_the_context_is_and_what_will_be_left_out(page, model):
+    """The scripted model reads 8,192 tokens, and its answer has 1,024 of them."""
+    chat = Chat(page)
+    expect(page.get_by_text("This is H2O Web Chat on")).to_be_visible()
+    expect(page.get_by_text(f"{MODEL} answers.")).to_be_visible()
+    expect(page.get_by_role("button", name="Context: 0 % full")).to_be_visible()
+    chat.say("word " * 3000)
+    chat.wait_for_status("complete")
+    meter = page.get_by_role("button", name="Context: 60 % full")
+    meter.click()
+    expect(page.get_by_text("of at most 7,168 tokens")).to_be_visible()
+    expect(page.get_by_text("This message: 0 of at most 200,000 characters")).to_be_visible()
+    page.keyboard.press("Escape")
+    chat.box.fill("more " * 3000)
+    left_out = page.get_by_text("The 2 oldest messages will not be read")
+    expect(left_out).to_be_visible()
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(chat.answers).to_have_count(2)
+    chat.wait_for_status("complete")
+    chat.press("Details")
+    details = page.get_by_role("dialog", name="How this answer was made")
+    expect(details).to_contain_text("the 2 oldest messages, which did not fit")
