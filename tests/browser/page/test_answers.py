@@ -42,11 +42,12 @@ def test_an_answer_is_judged_with_reasons_and_words(open_page, alice, server, si
     bad.click()
     expect(page.get_by_role("checkbox", name="Too long")).to_be_checked()
     expect(page.get_by_role("textbox", name="In your own words")).to_have_value(kept.words)
+    there = other.get_by_role("button", name="Bad answer")
+    expect(there).to_have_attribute("aria-pressed", "true")
     page.get_by_role("button", name="Take it back").click()
+    expect(page.get_by_role("button", name="Take it back")).to_be_hidden()
     expect(bad).to_have_attribute("aria-pressed", "false")
-    expect(other.get_by_role("button", name="Bad answer")).to_have_attribute(
-        "aria-pressed", "false"
-    )
+    expect(there).to_have_attribute("aria-pressed", "false")
     with server.database() as alias:
         assert not Feedback.objects.using(alias).filter(person=alice).exists()
 
