@@ -129,3 +129,16 @@ def test_the_source_is_read_whatever_it_is_written_in(tmp_path):
 
 def test_much_is_found_in_the_source():
     assert len(template()) > 200
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_everything_that_people_read_is_translated_and_nothing_else_is_kept(locale):
+    """After ``make messages``, which brings what is new and drops what is gone."""
+    said = {(message.context, message.id) for message in template() if message.id}
+    known = {
+        (message.context, message.id)
+        for message in catalogue_of(locale)
+        if message.id and is_translated(message)
+    }
+    assert said - known == set()
+    assert known - said == set()
