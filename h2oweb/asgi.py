@@ -25,6 +25,7 @@ from chat.runs import Runs  # noqa: E402
 from chat.signals import conversation_changed  # noqa: E402
 from h2oweb.lifespan import Lifespan  # noqa: E402
 from h2oweb.same_origin import SameOrigin  # noqa: E402
+from h2oweb.under_path import UnderPath  # noqa: E402
 from search.indexing import index_behind  # noqa: E402
 
 
@@ -70,10 +71,11 @@ def _ring_standing(person_id: int, **_: Any) -> None:
 standing_changed.connect(_ring_standing)
 
 
-application = ProtocolTypeRouter(
+routes = ProtocolTypeRouter(
     {
         "lifespan": Lifespan(start=runs.open, stop=runs.close),
         "http": http,
         "websocket": SameOrigin(AuthMiddlewareStack(sockets(runs))),
     }
 )
+application = UnderPath(routes, settings.FORCE_SCRIPT_NAME or "")

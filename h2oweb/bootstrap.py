@@ -163,6 +163,8 @@ def test_tasks(requirements: Path) -> Iterable[Task]:
         yield Task("Node", (NODE_WHEEL,), (), install_node)
     if not browser():
         yield Task("Chromium", (), (), install_chromium)
+    if not nginx():
+        yield Task("nginx", (), (), install_nginx)
 
 
 def make_environment(under_way: Step) -> None:
@@ -228,18 +230,27 @@ def copy_browser_files(under_way: Step) -> None:
 
 def install_chromium(under_way: Step) -> None:
     """Install Debian's Chromium, if this person may. Otherwise say how."""
-    become = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    command = [*become, "apt-get", "install", "-y", "--no-install-recommends", "chromium"]
-    may = shutil.which("apt-get") and (not become or may_become_root())
-    if not may:
-        raise StepFailed(
-            "The browser tests need Chromium. On Debian or Ubuntu:"
-            " sudo apt install chromium; elsewhere put it on the PATH."
-        )
-    under_way.run([*become, "apt-get", "update"], cwd=PROJECT)
-    under_way.run(command, cwd=PROJECT, env={"DEBIAN_FRONTEND": "noninteractive"})
+    install_from_debian(under_way, "chromium", "The browser tests need Chromium.")
     if not browser():
         raise StepFailed("The package was installed, and there is still no Chromium on the PATH.")
+
+
+def install_nginx(under_way: Step) -> None:
+    """Install Debian's nginx, if this person may. Otherwise say how."""
+    install_from_debian(under_way, "nginx", "The tests of docs/nginx.conf need nginx.")
+
+
+def install_from_debian(under_way: Step, package: str, reason: str) -> None:
+    """Install a package of Debian's."""
+    become = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    if not shutil.which("apt-get") or (become and not may_become_root()):
+        raise StepFailed(
+            f"{reason} On Debian or Ubuntu: sudo apt install {package};"
+            " elsewhere put it on the PATH."
+        )
+    command = [*become, "apt-get", "install", "-y", "--no-install-recommends", package]
+    under_way.run([*become, "apt-get", "update"], cwd=PROJECT)
+    under_way.run(command, cwd=PROJECT, env={"DEBIAN_FRONTEND": "noninteractive"})
 
 
 def may_become_root() -> bool:
@@ -270,6 +281,11 @@ def tool_path() -> dict[str, str]:
 def browser() -> str | None:
     """The path of a Chromium."""
     return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def nginx() -> str | None:
+    """The path of nginx, which is no command of a plain user's on Debian."""
+    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 
 
 if __name__ == "__main__":

@@ -46,6 +46,7 @@ CSRF_COOKIE_SECURE = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # Two copies on one machine differ only by port, which cookies do not tell apart.
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = f"{_public.path}/"
 SESSION_COOKIE_NAME = f"session-{_public.port or _public.scheme}"
 CSRF_COOKIE_NAME = f"csrf-{_public.port or _public.scheme}"
 KNOWN_BROWSER_COOKIE_NAME = f"browser-{_public.port or _public.scheme}"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import http.client
 import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from django.conf import settings
@@ -39,8 +39,16 @@ class Application:
             assert Message.objects.using(alias).count() == 2
     """
 
-    def __init__(self, data_dir: Path, blocker: DjangoDbBlocker, **own: str) -> None:
-        self.port = free_port()
+    def __init__(
+        self,
+        data_dir: Path,
+        blocker: DjangoDbBlocker,
+        *,
+        arguments: Sequence[str] = (),
+        **own: str,
+    ) -> None:
+        self.port = int(own.pop("PORT", free_port()))
+        self._arguments = arguments  # of ``manage.py serve``
         self.url = f"http://127.0.0.1:{self.port}"
         self.data_dir = data_dir
         self.settings = {
@@ -59,7 +67,7 @@ class Application:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 # It ends with its input, which is ours: no killed test run leaves it behind.
-                [sys.executable, "manage.py", "serve", "--end-with-input"],
+                [sys.executable, "manage.py", "serve", "--end-with-input", *self._arguments],
                 cwd=PROJECT,
                 env=environment(**self.settings),
                 stdin=subprocess.PIPE,
@@ -74,12 +82,14 @@ class Application:
 
     def answers(self) -> bool:
         """Whether a page can be had."""
+        asking = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
-            urllib.request.urlopen(self.url, timeout=5).close()
-        except urllib.error.HTTPError:
-            return True
-        except OSError:
+            asking.request("GET", "/")
+            asking.getresponse()
+        except (OSError, http.client.HTTPException):
             return False
+        finally:
+            asking.close()
         return True
 
     @property
@@ -118,8 +128,9 @@ class Application:
             people = User.objects.db_manager(alias)
             return people.create_user(name, password=f"{name} likes long walks", **extra)
 
-    def session_cookie(self, person: User) -> dict[str, str]:
-        """The cookie of a browser in which this person has signed in."""
+    def session_cookie(self, person: User, public_url: str = "") -> dict[str, Any]:
+        """The cookie of a browser in which this person has signed in, at this address."""
+        url = urlsplit(public_url or self.url)
         key = uuid4().hex
         store = SessionStore()
         data = {
@@ -133,7 +144,13 @@ class Application:
                 session_data=store.encode(data),
                 expire_date=store.get_expiry_date(),
             ).save(using=alias)
-        return {"name": f"session-{self.port}", "value": key, "url": self.url}
+        return {
+            "name": f"session-{url.port}",
+            "value": key,
+            "domain": url.hostname,
+            "path": f"{url.path}/",
+            "secure": url.scheme == "https",
+        }
 
     def _end(self, how: signal.Signals) -> int:
         if self._process is None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -104,9 +104,10 @@ def new_server(
     """Makes a copy of the application for this test alone, with settings of its own."""
     started: list[Application] = []
 
-    def make(**settings: str) -> Application:
+    def make(*, arguments: Sequence[str] = (), **settings: str) -> Application:
         data_dir = new_data_dir(tmp_path / f"copy-{len(started)}")
-        application = Application(data_dir, django_db_blocker, **speaks_to(model) | settings)
+        own = speaks_to(model) | settings
+        application = Application(data_dir, django_db_blocker, arguments=arguments, **own)
         started.append(application)
         application.start()
         return application
