@@ -35,6 +35,9 @@ FORCE_SCRIPT_NAME = _public.path or None
 ROOT_URLCONF = "h2oweb.urls"
 ASGI_APPLICATION = "h2oweb.asgi.application"
 
+ALLOW_HTTP = env.bool("ALLOW_HTTP", False)
+CLIENT_ADDRESS_HEADER = env.str("CLIENT_ADDRESS_HEADER", "")
+SCHEME_HEADER = env.str("SCHEME_HEADER", "")
 HTTPS = _public.scheme == "https"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
@@ -98,6 +101,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "h2oweb.headers.safe_headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

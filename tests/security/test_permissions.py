@@ -113,6 +113,7 @@ def _ask(row: Row, role: str, *, is_own: bool) -> str:
         client.force_login(asking)
     given = values if row.method == "POST" else {}
     response = getattr(client, row.method.lower())(_path(row.route, values), given)
+    _check_headers(response)
     told = _told(response)
     if told != "yes" or role == OUT:
         assert CANARY not in response.content.decode(errors="replace")
@@ -160,6 +161,19 @@ def _command(name: str, reply: Message) -> dict[str, Any]:
         "stop": {"run": run},
     }
     return commands.get(name, {})
+
+
+def _check_headers(response: Any) -> None:
+    """What every answer carries, whoever asks and whatever for."""
+    policy = response["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert not re.search(r"unsafe-|strict-dynamic|https?:|\*", policy), policy
+    assert {"frame-ancestors 'none'", "base-uri 'none'"} <= set(policy.split("; "))
+    assert "camera=()" in response["Permissions-Policy"]
+    assert response["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert response["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Referrer-Policy"] in ("same-origin", "no-referrer")
 
 
 def _path(route: str, values: dict[str, Any]) -> str:

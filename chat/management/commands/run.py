@@ -19,6 +19,7 @@ from h2oweb.startup import (
     collect_static_files,
     listen,
     own_directory,
+    refuse_what_is_unsafe,
 )
 
 
@@ -36,6 +37,7 @@ class Command(BaseCommand):
         try:
             own_directory(settings.DATA_DIR)
             listening = listen(settings.HOST, settings.PORT)
+            refuse_what_is_unsafe(settings.HOST, settings.CLIENT_ADDRESS_HEADER)
             bring_database_up_to_date()
             bring_languages_up_to_date()
             collect_static_files(Path(settings.STATIC_ROOT))

@@ -23,6 +23,7 @@ from h2oweb.secret_paths import SECRET_PATHS
 from h2oweb.server import listening
 from h2oweb.server.options import Options
 from h2oweb.server.processes import Processes, end_with_input
+from h2oweb.startup import refuse_what_is_unsafe
 
 logger = logging.getLogger("h2oweb.server")
 
@@ -51,8 +52,18 @@ class Command(BaseCommand):
             "No header is believed unless it is named here. Name one that the proxy always"
             " writes anew, with a single value: not X-Forwarded-For.",
         )
-        proxy.add_argument("--client-address-header", default="", metavar="NAME")
-        proxy.add_argument("--scheme-header", default="", metavar="NAME")
+        proxy.add_argument(
+            "--client-address-header",
+            default=settings.CLIENT_ADDRESS_HEADER,
+            metavar="NAME",
+            help="default: CLIENT_ADDRESS_HEADER",
+        )
+        proxy.add_argument(
+            "--scheme-header",
+            default=settings.SCHEME_HEADER,
+            metavar="NAME",
+            help="default: SCHEME_HEADER",
+        )
         parser.add_argument(
             "--processes",
             type=int,
@@ -73,6 +84,7 @@ class Command(BaseCommand):
         """Serve, then leave with the server's exit code."""
         if given["processes"] < 1:
             raise CommandError("--processes takes a number from 1 on.")
+        refuse_what_is_unsafe(given["host"], given["client_address_header"])
         try:
             sock = _listen(given)
         except listening.CannotListenError as error:

@@ -1,0 +1,54 @@
+"""Whether a start in production is safe: what is not is refused, and said in a sentence."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+SHORTEST_KEY = 50  # characters, of which so many differ: as Django's own check has it
+MOST_ALIKE = 5
+
+
+def faults(settings: Any, host: str, client_address_header: str) -> list[str]:
+    """What is unsafe about a start in production, a sentence each; none elsewhere.
+
+    It is production when other machines are served: by https, or over the network.
+    """
+    public = urlsplit(settings.PUBLIC_URL).hostname or ""
+    if not settings.HTTPS and is_loopback(host) and is_loopback(public):
+        return []
+    return list(_faults(settings, client_address_header))
+
+
+def _faults(settings: Any, client_address_header: str) -> Iterator[str]:
+    if settings.DEBUG:
+        yield "DEBUG is on: error pages would show settings and texts to everyone. Turn it off."
+    key = str(settings.SECRET_KEY)
+    if len(key) < SHORTEST_KEY or len(set(key)) < MOST_ALIKE or key.startswith("django-insecure-"):
+        yield (
+            "SECRET_KEY can be guessed, and with it anybody's session be made. Leave it empty, and"
+            f" a good one is made and kept; or give {SHORTEST_KEY} characters by chance."
+        )
+    if "*" in settings.ALLOWED_HOSTS:
+        yield "ALLOWED_HOSTS is *: links in mails could be led elsewhere. Name the hosts."
+    if not settings.HTTPS and not settings.ALLOW_HTTP:
+        yield (
+            "PUBLIC_URL is no https address, so passwords could be read on the way. Put a proxy"
+            " that speaks TLS before it; on a network that you trust, set ALLOW_HTTP=on."
+        )
+    if settings.HTTPS and not client_address_header:
+        yield (
+            "PUBLIC_URL is https, so a proxy stands before, and all people would have its address:"
+            " one who guesses passwords would lock out all. Name the header in which it tells"
+            " theirs by CLIENT_ADDRESS_HEADER, such as X-Real-IP."
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can come to this host."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"

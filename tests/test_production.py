@@ -1,0 +1,51 @@
+"""A start in production refuses what is not safe there, and says why."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from h2oweb.production import faults
+
+SAFE = {
+    "PUBLIC_URL": "https://chat.example",
+    "HTTPS": True,
+    "DEBUG": False,
+    "SECRET_KEY": "k3Yf0rTh1sT3st-" * 4,
+    "ALLOWED_HOSTS": ["chat.example"],
+    "ALLOW_HTTP": False,
+}
+OVER_HTTP = {"PUBLIC_URL": "http://chat.example:8000", "HTTPS": False}
+
+
+@pytest.mark.parametrize(
+    ("changed", "host", "header", "words"),
+    [
+        ({}, "127.0.0.1", "X-Real-IP", None),
+        ({"DEBUG": True}, "127.0.0.1", "X-Real-IP", "DEBUG is on"),
+        ({"SECRET_KEY": "secret"}, "127.0.0.1", "X-Real-IP", "SECRET_KEY can be guessed"),
+        ({"SECRET_KEY": "a" * 60}, "127.0.0.1", "X-Real-IP", "SECRET_KEY can be guessed"),
+        ({"ALLOWED_HOSTS": ["*"]}, "127.0.0.1", "X-Real-IP", "ALLOWED_HOSTS is *"),
+        ({}, "127.0.0.1", "", "CLIENT_ADDRESS_HEADER"),
+        (OVER_HTTP, "127.0.0.1", "", "no https address"),
+        (OVER_HTTP, "0.0.0.0", "", "no https address"),
+        (OVER_HTTP | {"ALLOW_HTTP": True}, "0.0.0.0", "", None),
+        (OVER_HTTP | {"ALLOW_HTTP": True, "DEBUG": True}, "0.0.0.0", "", "DEBUG is on"),
+        ({"PUBLIC_URL": "http://127.0.0.1:8000", "HTTPS": False, "DEBUG": True}, "::1", "", None),
+        (OVER_HTTP | {"PUBLIC_URL": "http://localhost:8000"}, "0.0.0.0", "", "no https address"),
+    ],
+)
+def test_what_is_unsafe_is_refused_in_a_sentence(changed, host, header, words):
+    found = faults(SimpleNamespace(**SAFE | changed), host, header)
+    assert len(found) == (words is not None)
+    if words:
+        assert words in found[0]
+        assert found[0].endswith(".")
+
+
+@pytest.mark.parametrize("command", ["run", "serve"])
+def test_neither_command_starts_so(command, settings):
+    settings.HOST, settings.ALLOWED_HOSTS = "0.0.0.0", ["*"]
+    with pytest.raises((CommandError, SystemExit), match="not safe") as refused:
+        call_command(command, *(["--host=0.0.0.0"] if command == "serve" else []))
+    assert "ALLOWED_HOSTS is *" in str(refused.value)
