@@ -50,9 +50,10 @@ bench: ## measure everything, beside what others do, and tell which goals are me
 	@$(VENV) -m tests.bench.rendering
 	@$(VENV) -m tests.bench.pages
 
-fuzz: ## look for bytes that the decoders cannot take, for ten minutes: make fuzz SECONDS=600
+fuzz: ## try any bytes on the decoders, any input on the site: make fuzz SECONDS=600 INPUTS=100000
 	@$(PYTHON) -m h2oweb.bootstrap --tests
 	@$(VENV) -m tests.fuzz.wire $(SECONDS)
+	@FUZZ_INPUTS=$(or $(INPUTS),100000) $(VENV) -m pytest tests/security/test_fuzz.py -n 2 -rP
 
 splits: ## every recorded exchange, cut in two at every byte, over a socket: half an hour
 	@$(PYTHON) -m h2oweb.bootstrap --tests

@@ -7,4 +7,4 @@ import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
-pytest_plugins = ["tests.services", "tests.prepared"]
+pytest_plugins = ["tests.services", "tests.prepared", "tests.canaries"]

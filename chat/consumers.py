@@ -12,7 +12,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from chat.attendance import Guest
 from chat.doorbell import Listening, Note
-from chat.frames import encoded_in_language, in_language, language_of
+from chat.frames import encoded_in_language, in_language, language_of, padded
 from chat.refusal import Refusal
 from chat.runs import Runs
 from chat.standing import SIGNED_OUT
@@ -39,13 +39,17 @@ UNEXPECTED = sentence("Something went wrong here. Try again in a moment.")
 
 
 class ChatConsumer(AsyncWebsocketConsumer):
-    """One socket of one person. The project's ``Runs`` is given by ``as_asgi(runs=…)``."""
+    """One socket of one person. The project's ``Runs`` is given by ``as_asgi(runs=…)``.
+
+    With ``padding``, the size of every frame is a multiple of so many bytes.
+    """
 
     runs: Runs
 
-    def __init__(self, runs: Runs) -> None:
+    def __init__(self, runs: Runs, padding: int = 0) -> None:
         super().__init__()
         self.runs = runs
+        self._padding = padding
         self._tasks: set[asyncio.Task[None]] = set()
         self._following: dict[UUID, asyncio.Task[None]] = {}
         self._place: Listening | None = None
@@ -173,7 +177,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             self.runs.follow(self.person, follow.run, follow.after)
         ) as frames:
             async for frame in frames:
-                await self.send(text_data=encoded_in_language(frame, self._language))
+                await self._write(encoded_in_language(frame, self._language))
 
     def _start(self, command: Command, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Do it in a task of its own, so that the socket goes on listening."""
@@ -218,7 +222,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 self._start(Ping(), self._send(changed))
 
     async def _send(self, frame: Frame) -> None:
-        await self.send(text_data=encode(in_language(frame, self._language)))
+        await self._write(encode(in_language(frame, self._language)))
+
+    async def _write(self, frame: str) -> None:
+        await self.send(text_data=padded(frame, self._padding))
 
 
 def _id(command: Command) -> UUID | None:

@@ -14,6 +14,14 @@ WORDLESS = '{"type":"text_added"'  # how a frame begins that has no sentence of 
 _decoder: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(Frame)
 
 
+def padded(frame: str, step: int) -> str:
+    """The frame with blanks behind it, which JSON allows, up to a multiple of ``step`` bytes.
+
+    Whoever listens on the line sees how long frames are, TLS or not, and can guess words by it.
+    """
+    return frame + " " * (-len(frame.encode()) % step) if step else frame
+
+
 def language_of(query: bytes) -> str:
     """The language of the page that opened a socket, from the query of its address."""
     asked = parse_qs(query.decode("ascii", "replace")).get("language", [""])[0]

@@ -75,7 +75,7 @@ routes = ProtocolTypeRouter(
     {
         "lifespan": Lifespan(start=runs.open, stop=runs.close),
         "http": http,
-        "websocket": SameOrigin(AuthMiddlewareStack(sockets(runs))),
+        "websocket": SameOrigin(AuthMiddlewareStack(sockets(runs, settings.PAD_FRAMES))),
     }
 )
 application = UnderPath(routes, settings.FORCE_SCRIPT_NAME or "")

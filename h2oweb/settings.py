@@ -291,6 +291,7 @@ CHANNEL_LAYERS = {
 
 # --- limits ------------------------------------------------------------------------
 
+PAD_FRAMES = env.int("PAD_FRAMES", 0)
 LIMITS = {  # where no row of the admin says otherwise; 0 is without limit
     "messages_a_minute": env.int("LIMIT_MESSAGES_A_MINUTE", 60),
     "messages_a_day": env.int("LIMIT_MESSAGES_A_DAY", 2000),

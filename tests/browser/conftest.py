@@ -22,6 +22,7 @@ from pytest_django import DjangoDbBlocker
 from h2oweb.bootstrap import browser as chromium_path
 from tests.browser.application import Application
 from tests.browser.model_server import ModelServer
+from tests.canaries import API_KEY, CANARIES
 from tests.scripted_model import MODEL
 
 PATIENCE = 10_000  # milliseconds that Playwright waits for what should appear
@@ -92,6 +93,7 @@ def server(_server: Application, model: ModelServer) -> Iterator[Application]:
     said = len(_server.log().encode())
     yield _server
     assert "Traceback" not in _server.log(said)
+    assert not [canary for canary in CANARIES if canary in _server.log(said)]
 
 
 @pytest.fixture
@@ -120,7 +122,12 @@ def new_server(
 
 def speaks_to(model: ModelServer) -> dict[str, str]:
     """The settings of an application whose model server is this one."""
-    return {"H2O_URL": model.url, "H2O_DIALECT": "openai", "H2O_MODEL": MODEL}
+    return {
+        "H2O_URL": model.url,
+        "H2O_DIALECT": "openai",
+        "H2O_MODEL": MODEL,
+        "H2O_API_KEY": API_KEY,
+    }
 
 
 class PageErrors:

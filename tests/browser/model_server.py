@@ -49,6 +49,7 @@ class ModelServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Conversation)
         self.url = f"http://127.0.0.1:{self.server_address[1]}/v1"
         self.answers: list[Answer] = []
+        self.fetched: list[str] = []  # the paths of all GETs
         self._script: list[Answer] = []
         self._thread = threading.Thread(target=self.serve_forever, args=(LOOK,), daemon=True)
         self._thread.start()
@@ -94,6 +95,7 @@ class _Conversation(BaseHTTPRequestHandler):
     server: ModelServer
 
     def do_GET(self) -> None:
+        self.server.fetched.append(self.path)
         body = json.dumps({"object": "list", "data": [{"id": MODEL, "max_model_len": 8192}]})
         self.send_response(200)
         self.send_header("Content-Type", "application/json")

@@ -11,8 +11,9 @@ from chat.consumers import ChatConsumer
 class Tab:
     """One page's socket."""
 
-    def __init__(self, runs: Any, person: Any) -> None:
-        self._socket = WebsocketCommunicator(ChatConsumer.as_asgi(runs=runs), "/ws/chat/")
+    def __init__(self, runs: Any, person: Any, **options: Any) -> None:
+        consumer = ChatConsumer.as_asgi(runs=runs, **options)
+        self._socket = WebsocketCommunicator(consumer, "/ws/chat/")
         self._socket.scope["user"] = person
 
     async def __aenter__(self) -> "Tab":
@@ -29,7 +30,11 @@ class Tab:
         await self._socket.send_to(text_data=frame)
 
     async def get(self) -> dict[str, Any]:
-        frame: dict[str, Any] = json.loads(await self._socket.receive_from(timeout=5))
+        frame: dict[str, Any] = json.loads(await self.get_raw())
+        return frame
+
+    async def get_raw(self) -> str:
+        frame: str = await self._socket.receive_from(timeout=5)
         return frame
 
     async def until(self, type: str) -> list[dict[str, Any]]:

@@ -11,9 +11,10 @@ from pytest_django import DjangoDbBlocker
 
 from tests.browser.application import Application
 from tests.browser.model_server import ModelServer
+from tests.canaries import API_KEY, CANARIES
 from tests.security.people import Person
 
-QUIET = {"H2O_TITLES": "off", "LOG_LEVEL": "WARNING"}
+QUIET = {"H2O_TITLES": "off", "LOG_LEVEL": "INFO"}
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +40,7 @@ def _site(
     django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[Application]:
     data_dir = new_data_dir(tmp_path_factory.mktemp("site") / "data")
-    own = {"H2O_URL": _model_server.url, **QUIET}
+    own = {"H2O_URL": _model_server.url, "H2O_API_KEY": API_KEY, **QUIET}
     site = Application(data_dir, django_db_blocker, **own)
     site.start()
     yield site
@@ -53,6 +54,7 @@ def site(_site: Application, model: ModelServer) -> Iterator[Application]:
     yield _site
     assert _site.is_running
     assert "Traceback" not in _site.log(said)
+    assert not [canary for canary in CANARIES if canary in _site.log(said)]
 
 
 @pytest.fixture

@@ -1,0 +1,159 @@
+"""Holes of live channels, tried on the real server: whose is what, and what a socket may ask."""
+
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID, uuid4
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from chat.models import Message, Run
+from tests.scripted_model import Hold, finish, text
+from tests.security.people import open_socket, request
+
+STATES = {
+    "live": (text("secret of anna"), Hold()),
+    "complete": (text("secret of anna"), finish()),
+    "interrupted": (text("secret of anna"),),
+    "failed": (),
+}
+
+
+def begun(person, model, *steps, **fields):
+    """A turn of this person's whose answer plays these steps, and the socket it was said on."""
+    model.plays(*steps)
+    socket = person.socket()
+    socket.send(**person.say(**fields))
+    accepted = socket.until("accepted")
+    if Hold not in map(type, steps):
+        socket.until("run_finished")
+    elif len(steps) > 1:
+        socket.until("text_added")
+    return socket, accepted
+
+
+def test_s03_two_people_at_once_never_see_each_others_session(site, anna, boris):
+    def name_on_page(person):
+        page = person.get("/account/").body
+        return set(re.findall(r"alice-[0-9a-f]{6}", page))
+
+    with ThreadPoolExecutor(8) as pool:
+        for person, seen in pool.map(lambda p: (p, name_on_page(p)), [anna, boris] * 40):
+            assert seen == {person.user.username}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_s04_a_run_of_anothers_is_not_there_in_any_state(site, anna, boris, model, state):
+    hers, accepted = begun(anna, model, *STATES[state])
+    socket = boris.socket()
+    run, reply = accepted["run"], accepted["reply"]
+    for command in (
+        {"type": "follow", "run": run, "after": 0},
+        {"type": "follow", "run": run, "after": 10**9},
+        {"type": "stop", "run": run},
+        {"type": "continue", "message": reply, "run": uuid4()},
+        {"type": "retry", "message": reply, "reply": uuid4()},
+    ):
+        socket.send(**command)
+        refused = socket.until("refused", "text_added", "snapshot", "run_started")
+        assert (refused["type"], refused["code"]) == ("refused", "not_found"), command
+    with site.database() as alias:
+        stored = Run.objects.using(alias).get(pk=run)
+    assert (not stored.stop_requested, stored.outcome == "") == (True, state == "live")
+    hers.send(type="stop", run=run)
+
+
+def test_s05_a_position_of_one_run_yields_nothing_of_another(site, anna, boris, model):
+    _, hers = begun(anna, model, text("secret of anna"), finish())
+    socket, his = begun(boris, model, text("word of boris"), finish())
+    socket.send(type="follow", run=his["run"], after=2**40)
+    told = socket.until("snapshot", "run_finished", "text_added")
+    assert told["run"] == his["run"]
+    assert hers["run"] not in str(told)
+    assert "anna" not in str(told)
+
+
+def test_s06_nobody_says_into_what_is_anothers(site, anna, boris, model):
+    _, hers = begun(anna, model, text("Yes."), finish())
+    with site.database() as alias:
+        before = Message.objects.using(alias).count()
+    socket = boris.socket()
+    for fields in (
+        {"conversation": hers["conversation"]},
+        {"conversation": hers["conversation"], "parent": hers["reply"]},
+        {"parent": hers["reply"]},
+        {"id": hers["id"]},
+        {"reply": hers["reply"]},
+    ):
+        socket.send(**boris.say(**fields))
+        assert socket.until("refused", "accepted")["code"] == "not_found", fields
+    with site.database() as alias:
+        assert Message.objects.using(alias).count() == before
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1", None])
+def test_s10_a_page_of_another_site_opens_no_socket(site, anna, origin):
+    with (
+        pytest.raises(InvalidStatus) as denied,
+        open_socket(site, f"{anna.cookie['name']}={anna.session}", origin=origin),
+    ):
+        pass
+    assert denied.value.response.status_code == 403
+
+
+def test_s11_a_refused_delete_leaves_the_run_running(site, anna, boris, model):
+    hers, accepted = begun(anna, model, text("Once upon a time"), Hold())
+    run, conversation = accepted["run"], accepted["conversation"]
+    assert boris.post(f"/c/{conversation}/delete/").status == 404
+    bulk = boris.post("/conversations/delete/", conversation=conversation)
+    assert bulk.status == 404
+    assert request(site, f"/c/{conversation}/delete/", "", {}).status == 403
+    with site.database() as alias:
+        stored = Run.objects.using(alias).get(pk=UUID(run))
+    assert (stored.outcome, stored.stop_requested) == ("", False)
+    hers.send(type="stop", run=run)
+    assert hers.until("run_finished")["outcome"] == "stopped"
+
+
+def test_one_person_has_so_many_sockets_and_no_more(site, anna, boris):
+    first = [anna.socket() for _ in range(40)]
+    assert first[-1].is_there()
+    assert anna.socket().closed_within(5) == 4413
+    assert boris.socket().is_there()
+    first[0].connection.close()
+    assert _comes_in(anna)
+
+
+def _comes_in(person):
+    """Whether a socket may be opened, once the server has seen another close."""
+    for _ in range(50):
+        socket = person.socket()
+        socket.send(type="ping")
+        try:
+            return socket.until("pong") == {"type": "pong"}
+        except ConnectionClosed:
+            time.sleep(0.1)
+    return False
+
+
+def test_s20_no_address_that_a_person_gives_is_fetched(site, anna, model):
+    """S20 to S23: there is no fetch of a supplied address whose parsing could go wrong."""
+    trap = f"{model.url.removesuffix('/v1')}/trap"
+    socket, _ = begun(
+        anna, model, text("Yes."), finish(), text=f"Read {trap} ![x]({trap})", system_prompt=trap
+    )
+    socket.send(**anna.say(model=trap))
+    assert socket.until("refused", "accepted")["code"] == "invalid"
+    for field in ("base_url", "url", "image_url", "proxy"):
+        socket.send(**anna.say(**{field: trap}))
+        assert socket.until("refused")["code"] == "invalid"
+    assert len(model.answers) == 1
+    assert not [path for path in model.fetched if "trap" in path]
+
+
+def test_s33_an_address_in_a_prompt_goes_upstream_as_words(site, anna, model):
+    words = "![x](http://10.0.0.1/secret.png) data:image/png;base64,AAAA"
+    begun(anna, model, text("Yes."), finish(), text=words)
+    asked = model.answers[0].request["messages"][-1]
+    assert asked == {"role": "user", "content": words}
