@@ -5,6 +5,9 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
+from accounts import roles
+from accounts.roles import Role
+
 pytestmark = pytest.mark.django_db
 
 
@@ -28,3 +31,18 @@ def test_a_fault_of_ours_gets_our_page(client, monkeypatch):
 
 def _fails(*args, **kwargs):
     raise RuntimeError("on purpose")
+
+
+def test_a_column_of_no_name_is_a_bad_request(alice, client):
+    roles.give(alice, Role.LEAD)
+    client.force_login(alice)
+    assert client.get("/admin/auth/user/1/change/", {"_to_field": ""}).status_code == 400
+
+
+def test_a_number_that_no_row_can_have_is_a_bad_request(alice, client, monkeypatch):
+    def overflow(*_):
+        raise OverflowError("Python int too large to convert to SQLite INTEGER")
+
+    monkeypatch.setattr("chat.views.pages._chat_page", overflow)
+    client.force_login(alice)
+    assert client.get("/").status_code == 400
