@@ -86,7 +86,7 @@ class Catalogue:
 
     def _offered(self) -> list[Choice]:
         return [
-            Choice(model.name, server)
+            Choice(model.name, server, model.context)
             for server in self._backends
             for model in self._models(server)
         ]

@@ -21,6 +21,7 @@ from chat.wire.sentences import sentence
 
 ANSWER = 1024  # tokens of an answer, where the person has not said how long it may be
 LEAST_ANSWER = 128  # tokens: with less room there is no use in asking
+LONGEST_PAST = 1_000_000  # characters of a branch that are read for an unknown context
 TURN = 8  # tokens that a model's template puts around a turn
 ASCII_CHARACTERS_A_TOKEN = 3.5  # a little less than English text has, about what code has
 NO_SYSTEM_ROLE = ("h2o-danube-", "h2o-danube2-", "h2o-danube3-")  # their templates refuse it
@@ -90,24 +91,36 @@ def build(
     parameters: Parameters = Parameters(),  # noqa: B008 - an immutable value
     continues: bool = False,
     system_role: bool = True,
+    unread: int = 0,
 ) -> Prompt:
     """The prompt for a branch, root first; its last turn is the one to answer.
 
+    ``unread`` turns stand before the path: more than have room, by ``most_characters``.
+
     With ``continues`` the last turn is the answer to go on from, and stays whatever its end.
-    ``context`` is how many tokens the model reads and writes in all; unknown, nothing is
-    cut. Without a ``system_role`` the system prompt begins the person's first turn.
+    ``context`` is how many tokens the model reads and writes in all; unknown, nothing of
+    the path is cut. Without a ``system_role`` the system prompt begins the person's first turn.
     Raises PromptError if the last turns alone are too long.
     """
     past, last = (path[:-1], path[-1:]) if continues else (path, path[:0])
     turns = _merged([*_sendable(past), *(Turn(_role(each.role), each.text) for each in last)])
     system = _system(system_prompt)
     wanted = parameters.max_tokens or ANSWER
-    kept = turns if context is None else _fitting(system, turns, context, wanted)
+    known = _from_the_person(turns) if unread else turns
+    kept = known if context is None else _fitting(system, known, context, wanted)
     sent = (*system, *kept) if system_role else _folded(system_prompt.strip(), kept)
     tokens = prompt_tokens(sent)
     if context is not None:
         parameters = _with_length(parameters, min(wanted, max(1, context - tokens)))
-    return Prompt(sent, len(turns) - len(kept), tokens, parameters)
+    return Prompt(sent, unread + len(turns) - len(kept), tokens, parameters)
+
+
+def most_characters(context: int | None) -> int:
+    """How much of a branch, from its end, has to be read to fill a context.
+
+    Twice what has room: an answer that failed is left out, and what is said twice stands once.
+    """
+    return LONGEST_PAST if context is None else int(2 * context * ASCII_CHARACTERS_A_TOKEN)
 
 
 def system_size(system_prompt: str) -> int:
@@ -179,6 +192,10 @@ def _fitting(system: list[Turn], turns: list[Turn], context: int, wanted: int) -
     if tokens > context - min(LEAST_ANSWER, room):
         raise PromptError(_too_long(system, turns[start:], context))
     return turns[start:]
+
+
+def _from_the_person(turns: list[Turn]) -> list[Turn]:
+    return turns if turns[0].role == "user" else turns[_next_of_the_person(turns, 0) or 0 :]
 
 
 def _next_of_the_person(turns: list[Turn], start: int) -> int | None:

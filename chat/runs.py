@@ -364,6 +364,7 @@ class _LiveRun:
         accepting = self._accepting
         prompt = prompts.build(
             accepting.path,
+            unread=accepting.turns_unread,
             system_prompt=accepting.system_prompt,
             context=context,
             parameters=accepting.parameters,

@@ -15,9 +15,16 @@ from uuid import UUID, uuid4
 import msgspec
 from django.db import IntegrityError, transaction
 
-from chat import limits, replay
-from chat.models import Conversation, Message, ModelAccess, Preferences, Run, RunEvent
-from chat.models.message import Tree
+from chat import limits, prompts, replay
+from chat.models import (
+    Conversation,
+    Message,
+    ModelAccess,
+    Preferences,
+    Run,
+    RunEvent,
+    branch,
+)
 from chat.refusal import Refusal
 from chat.wire.commands import MAX_SYSTEM_PROMPT, MAX_TEXT, Continue, Retry, Say
 from chat.wire.events import Accepted, Event, Snapshot
@@ -38,6 +45,7 @@ class Choice:
 
     model: str
     server: str
+    context: int | None = None  # tokens that it reads and writes, where that is known
 
 
 Choose = Callable[[str], Choice]  # the model of this name ("" for the default); raises Refusal
@@ -63,6 +71,7 @@ class Accepting:
     first: list[Event]
     server: str = ""
     path: tuple[Past, ...] = ()
+    turns_unread: int = 0  # that stand before the path
     system_prompt: str = ""
     parameters: Parameters = field(default_factory=Parameters)
     continues: bool = False
@@ -117,6 +126,7 @@ def _say(person: Person, say: Say, process: UUID, choose: Choose) -> Accepting:
         id=say.id,
         conversation=conversation,
         parent=parent,
+        depth=parent.depth_below if parent else 0,
         role=Message.Role.USER,
         text=_clean(say.text),
         status=Message.Status.COMPLETE,
@@ -320,6 +330,7 @@ def _begin(
         id=reply_id,
         conversation=turn.conversation,
         parent=turn,
+        depth=turn.depth_below,
         role=Message.Role.ASSISTANT,
         status=Message.Status.STREAMING,
         model=choice.model,
@@ -371,7 +382,7 @@ def _run(
     if continues:
         first.append(_text_so_far(run, reply))
     Conversation.objects.filter(pk=conversation.pk).took_part(reply)
-    path = Tree(conversation.messages.all()).path(turn)
+    path = branch.up_to(turn.pk, characters=prompts.most_characters(choice.context))
     if continues:
         path.append(reply)
     return Accepting(
@@ -381,6 +392,7 @@ def _run(
         first=first,
         server=choice.server,
         path=tuple(Past(each.role, each.text, each.status) for each in path),
+        turns_unread=path[0].depth,
         system_prompt=conversation.system_prompt,
         parameters=parameters,
         continues=continues,

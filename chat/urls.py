@@ -25,6 +25,7 @@ urlpatterns = [
     path("", pages.new, name="new"),
     path("manifest.webmanifest", application.manifest, name="manifest"),
     path("c/<uuid:pk>/", pages.conversation, name="conversation"),
+    path("c/<uuid:pk>/messages/", pages.messages, name="messages"),
     path("c/<uuid:pk>/rename/", conversations.rename, name="rename"),
     path("c/<uuid:pk>/delete/", conversations.delete, name="delete"),
     path("c/<uuid:pk>/choose/", conversations.choose, name="choose"),

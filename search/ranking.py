@@ -13,7 +13,7 @@ from search.words import Wanted
 
 DAMPING, LENGTHS, USUAL = 1.2, 0.75, 600  # k1 and b as they are usually set; characters
 TOGETHER = 1.0  # what a phrase adds to the weight of each of its words
-FRESHNESS = 0.3  # what the newest of a window gets over the oldest
+FRESHNESS = 0.1  # what the newest of a window gets over the oldest
 
 
 def ranked(entries: Sequence[tuple[int, str]], wanted: Sequence[Wanted]) -> list[int]:
@@ -29,12 +29,17 @@ def ranked(entries: Sequence[tuple[int, str]], wanted: Sequence[Wanted]) -> list
 def _relevance(stems: str, wanted: Sequence[Wanted]) -> float:
     text = f" {stems} "
     room = DAMPING * (1 - LENGTHS + LENGTHS * len(stems) / USUAL)
-    counts = [max(not word.is_begun, text.count(_needle(word))) for word in wanted]
+    counts = [_count(word, text) for word in wanted]
     relevance = sum(count / (count + room) for count in counts)
-    if len(wanted) > 1 and "".join(_needle(word).rstrip() for word in wanted) in text:
-        relevance += TOGETHER * len(wanted)
+    phrase = "".join(f" {word.stem}" for word in wanted)
+    if len(wanted) > 1 and phrase in text:
+        relevance += TOGETHER * len(wanted) / (1 if f"{phrase} " in text else 2)
     return relevance
 
 
-def _needle(word: Wanted) -> str:
-    return f" {word.stem}" if word.is_begun else f" {word.stem} "
+def _count(word: Wanted, text: str) -> float:
+    """How often a word is there; one that only begins like it counts half."""
+    whole = text.count(f" {word.stem} ")
+    if not word.is_begun:
+        return max(1, whole)
+    return (whole + text.count(f" {word.stem}")) / 2

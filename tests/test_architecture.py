@@ -41,7 +41,9 @@ TABLE = {
     "chat.refusal": "chat.wire.events",
     "chat.limits": "chat.models chat.refusal chat.wire.events chat.wire.sentences django",
     "chat.titles": "chat.backends chat.wire",
-    "chat.turns": "chat.limits chat.refusal chat.models chat.replay chat.wire django.db msgspec",
+    "chat.turns": (
+        "chat.limits chat.models chat.prompts chat.refusal chat.replay chat.wire django.db msgspec"
+    ),
     "chat.catalogue": (
         "chat.backends chat.journal chat.models chat.refusal chat.turns chat.wire.request"
         " chat.wire.sentences"

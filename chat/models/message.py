@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from chat.models import branch
 from chat.models.clock import Now
 
 if TYPE_CHECKING:
@@ -34,10 +35,6 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Those with one of these ids."""
         return self.filter(pk__in=ids)
 
-    def outlines(self) -> MessageQuerySet:
-        """Without their texts: what a tree is made of."""
-        return self.only("id", "parent", "conversation", "created_at")
-
     def after(self, message: Message) -> MessageQuerySet:
         """Those that follow this one, as they were written."""
         return self.filter(
@@ -48,6 +45,18 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def in_order(self) -> MessageQuerySet:
         """As they were written."""
         return self.order_by("created_at", "id")
+
+    def roots(self) -> MessageQuerySet:
+        """The versions of the first turn, the oldest first."""
+        return self.filter(parent=None).in_order()
+
+    def beside(self, messages: Sequence[Message]) -> MessageQuerySet:
+        """These messages of one conversation and their siblings, the oldest first."""
+        parents = {message.parent_id for message in messages}
+        beside = models.Q(parent__in=parents - {None})
+        if None in parents:
+            beside |= models.Q(parent=None, conversation=messages[0].conversation_id)
+        return self.filter(beside).in_order()
 
     def to_be_indexed(self) -> MessageQuerySet:
         """Those that the search index does not have as they are, though they are to be found."""
@@ -84,8 +93,14 @@ class Message(models.Model):
         "Conversation", on_delete=models.CASCADE, related_name="messages"
     )
     parent: models.ForeignKey[Message | None, Message | None] = models.ForeignKey(
-        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="children"
+        "self",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="children",
+        db_index=False,  # the index of children begins with it
     )
+    depth = models.PositiveIntegerField(default=0, db_default=0, editable=False)  # messages above
     role = models.CharField(max_length=9, choices=Role)
     text = models.TextField(blank=True)
     reasoning = models.TextField(blank=True)
@@ -107,6 +122,10 @@ class Message(models.Model):
         ordering = ["created_at", "id"]
         indexes = [
             models.Index(fields=["conversation", "created_at"]),
+            models.Index(fields=["parent", "created_at", "id"], name="chat_message_children"),
+            models.Index(
+                fields=["conversation"], condition=models.Q(parent=None), name="chat_message_roots"
+            ),
             models.Index(
                 fields=["id"], condition=models.Q(in_search=False), name="chat_message_unindexed"
             ),
@@ -114,6 +133,11 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role}: {self.text[:40]}"
+
+    @property
+    def depth_below(self) -> int:
+        """The ``depth`` of what follows it."""
+        return self.depth + 1
 
     @property
     def is_unfinished(self) -> bool:
@@ -125,41 +149,4 @@ class Message(models.Model):
 
     def newest_leaf(self) -> Message:
         """The end of the branch that goes through here, newest turns taken."""
-        return Tree(self.conversation.messages.all()).newest_leaf(self)
-
-
-class Tree:
-    """The messages of one conversation, held to be walked without further queries."""
-
-    def __init__(self, messages: Iterable[Message]) -> None:
-        self._children: dict[object, list[Message]] = {}
-        self._by_id: dict[object, Message] = {}
-        for message in sorted(messages, key=lambda each: (each.created_at, each.id)):
-            self._children.setdefault(message.parent_id, []).append(message)
-            self._by_id[message.id] = message
-
-    def versions(self, message: Message) -> list[Message]:
-        """This message and its siblings, the oldest first."""
-        return self._children[message.parent_id]
-
-    def find(self, message_id: object) -> Message | None:
-        """The message of this id."""
-        return self._by_id.get(message_id)
-
-    def newest_root(self) -> Message | None:
-        """The latest version of the first turn, or None in an empty conversation."""
-        return self._children[None][-1] if None in self._children else None
-
-    def newest_leaf(self, message: Message) -> Message:
-        """The end of the branch that goes through this message, newest turns taken."""
-        while message.id in self._children:
-            message = self._children[message.id][-1]
-        return message
-
-    def path(self, leaf: Message | None) -> list[Message]:
-        """From the root to this message."""
-        path: list[Message] = []
-        while leaf is not None:
-            path.append(leaf)
-            leaf = self._by_id.get(leaf.parent_id)
-        return path[::-1]
+        return branch.newest_leaf(self.pk)

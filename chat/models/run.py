@@ -60,8 +60,8 @@ class RunQuerySet(models.QuerySet["Run"]):
         return set(shut_out.values_list("pk", flat=True))
 
     def newest_of(self, messages: Iterable[Message]) -> dict[UUID, Run]:
-        """The last run of each of these messages, by message id."""
-        runs = self.filter(message__in=[message.pk for message in messages])
+        """The last run of each of these messages, by message id, without what was sent."""
+        runs = self.filter(message__in=[message.pk for message in messages]).defer("request")
         return {run.message_id: run for run in runs.order_by("started_at", "id")}
 
     def request_stop(self) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from chat.models import Conversation, Message, Run
-from chat.models.message import Tree
+from chat.models.branch import end_of, ids_up_to
 from chat.taking import values
 
 BATCH = 100  # messages
@@ -41,9 +41,7 @@ def whole(conversation: Conversation) -> Iterator[values.Message]:
 
 def branch(conversation: Conversation, leaf: Message | None = None) -> Iterator[values.Message]:
     """The branch that ends in ``leaf``, or else the one that is shown, from its root."""
-    tree = Tree(conversation.messages.outlines())
-    end = leaf or tree.find(conversation.leaf_id) or tree.newest_root()
-    ids = [message.id for message in tree.path(tree.newest_leaf(end))] if end else []
+    ids = ids_up_to(end_of(conversation, leaf))
     for start in range(0, len(ids), BATCH):
         yield from _values(_in_order_of(ids[start : start + BATCH], conversation))
 

@@ -106,18 +106,21 @@ def _new_messages(
     conversation: Conversation, messages: Iterable[values.Message], ids: dict[UUID | None, UUID]
 ) -> list[Message]:
     """Those that are not stored; each later than the one before, so that they keep their order."""
-    stored = set(conversation.messages.values_list("pk", flat=True))
+    stored: dict[UUID | None, int] = dict(conversation.messages.values_list("pk", "depth"))
+    depths = {None: -1} | stored
     now, last = timezone.now(), EARLIEST
     new = []
     for message in messages:
         last = max(_bounded(message.created_at, now), last + TICK)
         if ids[message.id] in stored:
             continue
+        depth = depths[ids[message.id]] = depths[ids.get(message.parent)] + 1
         new.append(
             Message(
                 id=ids[message.id],
                 conversation=conversation,
                 parent_id=ids.get(message.parent),
+                depth=depth,
                 role=message.role,
                 text=_clean(message.text),
                 reasoning=_clean(message.reasoning),

@@ -1,5 +1,6 @@
 """The chat page, and what it asks for while it is open."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,12 @@ from chat.models import Conversation, Feedback, Message, ModelServer, Preference
 from chat.sentences import translated
 from chat.views.common import message_of, own_conversation, trusted_types
 
+PARTS: dict[str, Callable[[Conversation, Message], thread.Part]] = {
+    "before": thread.before,
+    "after": thread.after,
+    "through": thread.newest,
+}
+
 
 @login_required
 @never_cache
@@ -25,7 +32,7 @@ from chat.views.common import message_of, own_conversation, trusted_types
 @trusted_types
 def new(request: HttpRequest) -> HttpResponse:
     """The page with an empty conversation."""
-    return _chat_page(request, None, [])
+    return _chat_page(request, None, thread.Part([]))
 
 
 @login_required
@@ -34,10 +41,24 @@ def new(request: HttpRequest) -> HttpResponse:
 @gzip_page
 @trusted_types  # type: ignore[arg-type]  # its types know views without arguments only
 def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The page of one conversation: its chosen branch, or that of ``?message=``."""
+    """The page of one conversation: the end of its chosen branch, or around ``?message=``."""
     mine = own_conversation(request, pk)
-    leaf = message_of(mine, request.GET.get("message"))
-    return _chat_page(request, mine, thread.items(mine, leaf))
+    message = message_of(mine, request.GET.get("message"))
+    part = thread.around(mine, message) if message else thread.newest(mine)
+    return _chat_page(request, mine, part)
+
+
+@login_required
+@never_cache
+@require_GET
+def messages(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Part of a branch as a fragment: ``?before=`` or ``?after=`` a message, or the end of it."""
+    mine = own_conversation(request, pk)
+    for name, part_of in PARTS.items():
+        message = message_of(mine, request.GET.get(name))
+        if message is not None:
+            return render(request, "chat/_thread.html", _of(part_of(mine, message)))
+    return render(request, "chat/_thread.html", _of(thread.newest(mine)))
 
 
 @login_required
@@ -65,12 +86,12 @@ def context(request: HttpRequest, pk: UUID) -> JsonResponse:
 
 
 def _chat_page(
-    request: HttpRequest, conversation: Conversation | None, items: list[thread.Item]
+    request: HttpRequest, conversation: Conversation | None, part: thread.Part
 ) -> HttpResponse:
     page = sidebar.page(request.user)
     context: dict[str, Any] = {
         "conversation": conversation,
-        "thread": items,
+        **_of(part),
         "conversations": page.groups,
         "more": page.more,
         "models": _offered(request),
@@ -81,3 +102,7 @@ def _chat_page(
         "blank_answer": thread.blank(Message.Role.ASSISTANT),
     }
     return render(request, "chat/chat.html", context)
+
+
+def _of(part: thread.Part) -> dict[str, Any]:
+    return {"thread": part.items, "older": part.older, "newer": part.newer}

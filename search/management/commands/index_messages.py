@@ -1,5 +1,6 @@
 """``manage.py index_messages``: makes everything that was ever said findable, at once."""
 
+import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -18,7 +19,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Take in all that is missing, in batches; may be stopped and begun again."""
         total = indexing.missing()
-        with step(f"Search index: {total:,} texts") as under_way:
+        with step(f"Search index: {total:,} texts", sys.stderr) as under_way:
             done = 0
             while taken := indexing.take_in(MANY):
                 done += taken

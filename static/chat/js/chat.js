@@ -1,9 +1,11 @@
 import { offerModels, showDetails } from "./answer-menus.js";
 import { copyText } from "./clipboard.js";
 import { Judging } from "./feedback.js";
-import { InStep, rowsOf } from "./in-step.js";
+import { InStep } from "./in-step.js";
 import { Managing } from "./managing.js";
+import { partOf } from "./part.js";
 import { text } from "./strings.js";
+import { ThreadParts } from "./thread-parts.js";
 import { Turns } from "./turns.js";
 
 const COPIED_FOR = 1_500; // ms that a button shows that it has copied
@@ -17,6 +19,7 @@ export class Chat {
   #main;
   #turns;
   #step;
+  #threadParts;
   #managing;
   #judging;
   #lastShown = null; // the conversation that was deleted under the person's eyes
@@ -31,6 +34,7 @@ export class Chat {
     this.conversation = this.#main.dataset.conversation || null;
     this.#turns = new Turns(this, parts);
     this.#step = new InStep(this, parts);
+    this.#threadParts = new ThreadParts(this.#main.querySelector(".log"), parts);
     this.#managing = new Managing(parts);
     this.#judging = new Judging(parts.pages);
     this.#listen();
@@ -38,26 +42,65 @@ export class Chat {
 
   /** Everything is in place: show what waits, and go on line. */
   start() {
-    const { composer, connection, outbox, scrolling, transcript } = this.#parts;
+    const { composer, connection, navigation, outbox, transcript } = this.#parts;
     this.conversation ??= outbox.newest;
     this.#openSettings();
     this.#turns.showUnsent();
     this.#show();
     composer.ready(this.conversation);
-    scrolling.toEnd();
+    this.#begin(navigation.beginning);
     if (transcript.streaming) this.#answering(transcript.streaming);
     connection.start();
   }
 
+  // After a reload the reader may have been in a part that the page has not come with.
+  async #begin({ scroll, message }) {
+    const { navigation, scrolling, transcript } = this.#parts;
+    scrolling.goesOn = transcript.newer !== null;
+    if (!scroll && message) return this.#point(message);
+    if (scroll && !transcript.row(scroll.message)) {
+      const { conversation } = this;
+      const page = await navigation.fetch(conversation, scroll).catch(() => null);
+      if (page && conversation === this.conversation) transcript.replace(partOf(page));
+    }
+    scrolling.restore(scroll);
+    this.#threadParts.look();
+  }
+
+  #point(message) {
+    const { scrolling, transcript } = this.#parts;
+    scrolling.point(message);
+    transcript.row(message)?.point();
+    this.#threadParts.look();
+  }
+
   // --- what the person does
 
-  say(words) {
-    const { announcer, notices, preferences, scrolling } = this.#parts;
+  /** What is said next follows the end of the branch, wherever in it the reader is. */
+  async say(words) {
+    const { announcer, notices, preferences, scrolling, transcript } = this.#parts;
     notices.clear();
+    if (transcript.newer && !words.edits && !(await this.toNewest())) {
+      return this.#parts.composer.restore(words.text, null);
+    }
     announcer.stop();
     if (preferences.values.while_answering === "stop") this.stop();
     this.#turns.say(words);
     scrolling.toEnd();
+  }
+
+  /** Show the end of the conversation. False if it could not be fetched. */
+  async toNewest() {
+    const { conversation } = this;
+    try {
+      await this.#threadParts.toNewest();
+    } catch (error) {
+      this.#failed(error);
+      return false;
+    }
+    if (conversation !== this.conversation) return false;
+    this.#parts.scrolling.toEnd();
+    return true;
   }
 
   stop() {
@@ -68,6 +111,7 @@ export class Chat {
   act({ action, row, button }) {
     const acts = {
       copy: () => this.#copy(row.source, button),
+      link: () => this.#copy(this.#linkTo(row.id), button),
       edit: () => this.#edit(row),
       regenerate: () => this.#again("regenerate", row),
       continue: () => this.#again("continue", row),
@@ -116,13 +160,13 @@ export class Chat {
   // --- moving between conversations
 
   /** Another conversation has been fetched; without a page, it is a new chat. */
-  arrive({ conversation, page, scroll }) {
+  arrive({ conversation, page, scroll, message }) {
     const { composer, models, notices, scrolling, sidebar, transcript } = this.#parts;
     this.conversation = conversation;
     this.#takeHead(page);
     this.#forgetAnswering();
     notices.moved();
-    transcript.replace(rowsOf(page));
+    transcript.replace(partOf(page));
     this.#openSettings();
     this.#turns.showUnsent();
     composer.open(conversation);
@@ -130,6 +174,8 @@ export class Chat {
     sidebar.closeDrawer();
     scrolling.restore(scroll);
     if (transcript.streaming) this.#answering(transcript.streaming);
+    if (message) return this.#point(message);
+    this.#threadParts.look();
     if (matchMedia("(pointer: fine)").matches) composer.focus();
   }
 
@@ -180,8 +226,9 @@ export class Chat {
 
   /** Rows have come or gone. */
   changed() {
-    const { composer, transcript, welcome } = this.#parts;
+    const { composer, scrolling, transcript, welcome } = this.#parts;
     welcome.hidden = !transcript.isEmpty;
+    scrolling.goesOn = transcript.newer !== null;
     composer.isAnswering = transcript.streaming !== null;
   }
 
@@ -235,6 +282,10 @@ export class Chat {
     else this.#parts.composer.edit(row.id, row.source);
   }
 
+  #linkTo(message) {
+    return new URL(this.#parts.pages.linkTo(this.conversation, message), location.href).href;
+  }
+
   async #copy(words, button) {
     const { announcer, notices } = this.#parts;
     if (!(await copyText(words))) return notices.show(text("copy_failed"));
@@ -247,7 +298,7 @@ export class Chat {
   async #choose(message) {
     try {
       await this.#parts.pages.change(this.conversation, "choose", { message });
-      await this.#step.chosenRows();
+      await this.#step.rowsAround(message);
       this.#focusVersion(message);
     } catch (error) {
       this.#failed(error);

@@ -1,3 +1,5 @@
+import { partOf } from "./part.js";
+
 const ROWS = ["turn", "settings", "feedback"]; // changes that a conversation's own page shows
 const TOGETHER = 300; // ms: hints that come together are one fetch
 
@@ -53,17 +55,17 @@ export class InStep extends EventTarget {
     this.#timer = setTimeout(() => this.#rows(), TOGETHER);
   }
 
-  /** Fetch the rows of the chosen branch now. Raises RequestError. */
-  async chosenRows() {
+  /** Fetch the rows around a message of the chosen branch now. Raises RequestError. */
+  async rowsAround(message) {
     const { conversation } = this.#place;
-    const page = await this.#parts.navigation.fetch(conversation);
+    const page = await this.#parts.navigation.fetch(conversation, { message });
     if (conversation === this.#place.conversation) this.#merge(page);
   }
 
   async #rows() {
     const { navigation, outbox, transcript } = this.#parts;
     const { conversation } = this.#place;
-    if (conversation === null) return;
+    if (conversation === null || transcript.newer) return; // what comes, comes below
     if (outbox.of(conversation).length) return this.rowsSoon();
     const { edition } = transcript;
     try {
@@ -87,16 +89,11 @@ export class InStep extends EventTarget {
     const { outbox, transcript } = this.#parts;
     const unsent = outbox.of(this.#place.conversation).map(({ command }) => command);
     const isUnsent = (id) => unsent.some((command) => command.id === id || command.reply === id);
-    transcript.merge(rowsOf(page), isUnsent);
+    transcript.merge(partOf(page), isUnsent);
     this.#tell("merged", page);
   }
 
   #tell(type, detail = null) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
-}
-
-/** The rows of a fetched page; none of a new chat's. */
-export function rowsOf(page) {
-  return page ? [...page.querySelectorAll(".thread > [data-message]")] : [];
 }

@@ -19,6 +19,7 @@ import { Preferences } from "./preferences.js";
 import { Scrolling } from "./scrolling.js";
 import { Settings } from "./settings.js";
 import { Shelf, lastingStorage } from "./shelf.js";
+import { Searching } from "./searching.js";
 import { listen as listenToShortcuts } from "./shortcuts.js";
 import { Selection } from "./selection.js";
 import { Sidebar } from "./sidebar.js";
@@ -44,6 +45,7 @@ const connection = new Connection(pages.socket, {
 const scrolling = new Scrolling(main.querySelector(".log"), main.querySelector(".newest"));
 const composer = new Composer(main.querySelector(".composer"), shelf);
 const sidebar = new Sidebar(app, pages);
+const searching = new Searching(app.querySelector(".sidebar"), pages);
 const selection = new Selection(app.querySelector(".sidebar"));
 const navigation = new Navigation(pages, () => scrolling.position);
 const notices = new Notices(main.querySelector(".notices"));
@@ -122,6 +124,7 @@ on(transcript, "changed", () => chat.changed());
 on(transcript, "painted", () => scrolling.keep());
 on(transcript, "ask", (request) => chat.act(request));
 
+main.querySelector(".newest").addEventListener("click", () => chat.toNewest());
 on(composer, "say", (words) => chat.say(words));
 on(composer, "stop", () => chat.stop());
 on(composer, "edit-last", () => chat.editLast());
@@ -132,6 +135,7 @@ const takeHabits = () => (composer.enterSends = preferences.values.enter_sends);
 on(preferences, "changed", takeHabits);
 takeHabits();
 
+main.querySelector(".log").addEventListener("scroll", () => navigation.moved(), { passive: true });
 on(navigation, "arrived", (arrival) => chat.arrive(arrival));
 on(navigation, "missing", (conversation) => chat.missing(conversation));
 on(navigation, "failed", () => {
@@ -142,6 +146,11 @@ on(navigation, "failed", () => {
 on(sidebar, "open", (conversation) => {
   sidebar.mark(conversation);
   navigation.open(conversation);
+});
+on(searching, "open", ({ conversation, message }) => {
+  sidebar.mark(conversation);
+  sidebar.closeDrawer();
+  navigation.open(conversation, message);
 });
 on(sidebar, "choice", ({ choice, conversation }) => {
   if (choice === "select") selection.start(conversation);
@@ -196,6 +205,10 @@ listenToShortcuts({
   "copy-code": () => chat.copyLast("code"),
   sidebar: () => sidebar.toggle(),
   settings: () => settings.open(),
+  search: () => {
+    sidebar.open();
+    searching.focus();
+  },
   write: () => composer.focus(),
   stop: () => chat.stop(),
   help,

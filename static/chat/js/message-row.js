@@ -2,6 +2,8 @@ import { plainText } from "./plain-text.js";
 import { feedbackOf, showFeedback } from "./feedback.js";
 import { text } from "./strings.js";
 
+const POINTED_FOR = 2_500; // ms
+
 /** One message on the page: the `<li>` of templates/chat/_message.html. */
 export class MessageRow {
   #element;
@@ -57,6 +59,14 @@ export class MessageRow {
   /** The message as it is read, without the buttons in it. */
   get words() {
     return plainText(this.#said.cloneNode(true));
+  }
+
+  /** Show that this is the one that was looked for. */
+  point() {
+    this.#element.tabIndex = -1;
+    this.#element.focus({ preventScroll: true });
+    this.#element.dataset.pointed = "";
+    setTimeout(() => delete this.#element.dataset.pointed, POINTED_FOR);
   }
 
   /** Why it ends where it does; empty if it ended well. */

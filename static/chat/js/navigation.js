@@ -1,11 +1,12 @@
+const REST = 200; // ms without a move after which a place is noted
 const KEEP_AT_MOST = 50; // scroll positions
 
 /**
  * Moves between conversations without loading a page: fetch it, take its rows, and write
  * the address. Back and forward do the same.
  *
- * Events: `arrived` (detail: `{conversation, page, scroll}`; page is null for a new chat),
- * `missing` (detail: the conversation), `failed`.
+ * Events: `arrived` (detail: `{conversation, page, scroll, message}`; page is null for a new
+ * chat, message is one to be pointed at, or null), `missing` (detail: the conversation), `failed`.
  */
 export class Navigation extends EventTarget {
   #pages;
@@ -13,6 +14,7 @@ export class Navigation extends EventTarget {
   #current;
   #scrolls = new Map();
   #going = null;
+  #noting = null;
 
   /** `readScroll` gives the position of the conversation that is left. */
   constructor(pages, readScroll) {
@@ -21,7 +23,9 @@ export class Navigation extends EventTarget {
     this.#readScroll = readScroll;
     this.#current = pages.conversationAt(location.pathname);
     history.scrollRestoration = "manual";
-    addEventListener("popstate", () => this.#go(pages.conversationAt(location.pathname)));
+    addEventListener("popstate", () => {
+      this.#go(pages.conversationAt(location.pathname), messageIn(location));
+    });
   }
 
   /** The conversation in the address, or null. */
@@ -34,9 +38,24 @@ export class Navigation extends EventTarget {
     return this.#going !== null;
   }
 
-  async open(conversation) {
-    if (conversation === this.#current && !this.isGoing) return;
-    if (await this.#go(conversation)) this.#write("pushState");
+  /** The reader has moved: note where to, for a reload. */
+  moved() {
+    clearTimeout(this.#noting);
+    this.#noting = setTimeout(() => {
+      history.replaceState({ scroll: this.#readScroll() }, "");
+    }, REST);
+  }
+
+  /** Where the reader was on this page before a reload, or what its address points at. */
+  get beginning() {
+    return { scroll: history.state?.scroll ?? null, message: messageIn(location) };
+  }
+
+  /** Go to a conversation, or to a message of it. */
+  async open(conversation, message = null) {
+    if (conversation === this.#current && !this.isGoing && !message) return;
+    if (message) this.#scrolls.delete(conversation);
+    if (await this.#go(conversation, message)) this.#write("pushState", message);
   }
 
   /** An empty page needs nothing from the server, so it is there without a connection too. */
@@ -53,21 +72,27 @@ export class Navigation extends EventTarget {
     this.#write("replaceState");
   }
 
-  /** The page of a conversation as it is now; `message` chooses the branch. Raises RequestError. */
+  /** The page of a conversation as it is now, or around a message. Raises RequestError. */
   fetch(conversation, { message = null, signal } = {}) {
-    const query = message ? `?message=${message}` : "";
-    return this.#pages.fetch(this.#pages.addressOf(conversation) + query, { signal });
+    return this.#pages.fetch(this.#pages.linkTo(conversation, message), { signal });
   }
 
-  async #go(conversation) {
+  /** A part of this conversation: `{before}`, `{after}` or `{through}` a message. */
+  fetchPart(where) {
+    const address = `${this.#pages.addressOf(this.#current)}messages/`;
+    return this.#pages.fetch(`${address}?${new URLSearchParams(where)}`);
+  }
+
+  async #go(conversation, message = null) {
     this.#leave();
     if (conversation === null) return this.#arrive(null, null);
     const going = (this.#going = new AbortController());
+    const at = message ?? this.#scrolls.get(conversation)?.message;
     try {
-      const page = await this.fetch(conversation, { signal: going.signal });
+      const page = await this.fetch(conversation, { message: at, signal: going.signal });
       if (going !== this.#going) return false;
       this.#going = null;
-      return this.#arrive(conversation, page);
+      return this.#arrive(conversation, page, message);
     } catch (error) {
       if (going === this.#going) this.#fail(conversation, error);
       return false;
@@ -81,10 +106,10 @@ export class Navigation extends EventTarget {
     if (this.#scrolls.size > KEEP_AT_MOST) this.#scrolls.delete(this.#scrolls.keys().next().value);
   }
 
-  #arrive(conversation, page) {
+  #arrive(conversation, page, message = null) {
     this.#current = conversation;
     const scroll = this.#scrolls.get(conversation) ?? null;
-    this.#tell("arrived", { conversation, page, scroll });
+    this.#tell("arrived", { conversation, page, scroll, message });
     return true;
   }
 
@@ -94,13 +119,18 @@ export class Navigation extends EventTarget {
     else this.#tell("failed", error);
   }
 
-  #write(how) {
+  #write(how, message = null) {
     const { newChat } = this.#pages;
-    const address = this.#current ? this.#pages.addressOf(this.#current) : newChat;
+    const address = this.#current ? this.#pages.linkTo(this.#current, message) : newChat;
     if (location.pathname + location.search !== address) history[how](null, "", address);
   }
 
   #tell(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
+}
+
+/** The message that an address points at, or null. */
+function messageIn({ search }) {
+  return new URLSearchParams(search).get("message");
 }

@@ -34,6 +34,11 @@ export class Pages {
     return `${this.#base}c/${conversation}/`;
   }
 
+  /** The address of a message in its conversation; without one, of the conversation. */
+  linkTo(conversation, message) {
+    return this.addressOf(conversation) + (message ? `?message=${message}` : "");
+  }
+
   /** The server's sentences come over it in the language of this page. */
   get socket() {
     const { lang } = document.documentElement;

@@ -1,18 +1,24 @@
 const NEAR = 48; // px from the end that still count as being there
 
-/** Keeps a scrolling box at its end while the reader is there, and only then. */
+/** Keeps a scrolling box of messages at its end while the reader is there, and only then. */
 export class Scrolling {
   #box;
   #button;
   #isAtEnd = true;
+  #goesOn = false;
 
   constructor(box, button) {
     this.#box = box;
     this.#button = button;
     box.addEventListener("scroll", () => this.#look(), { passive: true });
-    button.addEventListener("click", () => this.toEnd());
     new ResizeObserver(() => this.keep()).observe(box);
     new ResizeObserver(() => this.keep()).observe(box.firstElementChild);
+  }
+
+  /** Whether the conversation goes on below what is in the box: then its end is not here. */
+  set goesOn(goesOn) {
+    this.#goesOn = goesOn;
+    this.#look();
   }
 
   /** Call when the content has grown. */
@@ -26,21 +32,56 @@ export class Scrolling {
     this.keep();
   }
 
+  /** The topmost message in sight and how far below the box's edge it is; null: the end. */
   get position() {
-    return this.#isAtEnd ? null : this.#box.scrollTop;
+    if (this.#isAtEnd) return null;
+    const edge = this.#edge;
+    const row = firstBelow([...this.#box.querySelectorAll("[data-message]")], edge);
+    if (!row) return null;
+    return { message: row.dataset.message, offset: row.getBoundingClientRect().top - edge };
   }
 
   /** Back to a position of before; null is the end. */
   restore(position) {
-    if (position === null || position === undefined) return this.toEnd();
-    this.#box.scrollTop = position;
+    const row = position && this.#row(position.message);
+    if (!row) return this.toEnd();
+    this.#isAtEnd = false;
+    this.#box.scrollTop += row.getBoundingClientRect().top - this.#edge - position.offset;
     this.#look();
+  }
+
+  /** Bring a message into the middle. */
+  point(message) {
+    const row = this.#row(message);
+    if (!row) return;
+    this.#isAtEnd = false;
+    const space = this.#box.clientHeight - row.offsetHeight;
+    this.restore({ message, offset: Math.max(space / 2, 24) });
+  }
+
+  get #edge() {
+    return this.#box.getBoundingClientRect().top;
+  }
+
+  #row(message) {
+    return this.#box.querySelector(`[data-message="${CSS.escape(message)}"]`);
   }
 
   #look() {
     const { scrollHeight, scrollTop, clientHeight } = this.#box;
     const left = scrollHeight - scrollTop - clientHeight;
-    this.#isAtEnd = left < NEAR;
-    this.#button.hidden = left < clientHeight / 4;
+    this.#isAtEnd = left < NEAR && !this.#goesOn;
+    this.#button.hidden = left < clientHeight / 4 && !this.#goesOn;
   }
+}
+
+/** The first of these elements, which stand below one another, that ends below this height. */
+function firstBelow(elements, height) {
+  let [low, high] = [0, elements.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (elements[middle].getBoundingClientRect().bottom > height) high = middle;
+    else low = middle + 1;
+  }
+  return elements[low] ?? null;
 }

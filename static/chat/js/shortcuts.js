@@ -5,6 +5,7 @@ const WITH_CTRL_SHIFT = {
   Semicolon: "copy-code",
   KeyS: "sidebar",
   Comma: "settings",
+  KeyF: "search",
 };
 
 /** Call `actions[name]` for every shortcut that templates/chat/_dialogs.html lists. */

@@ -94,6 +94,11 @@ export class Sidebar extends EventTarget {
     else this.#setShown(document.documentElement.dataset.sidebar === "hidden");
   }
 
+  open() {
+    const isHidden = document.documentElement.dataset.sidebar === "hidden";
+    if (isDrawer() ? !this.isDrawerOpen : isHidden) this.toggle();
+  }
+
   closeDrawer() {
     if (this.#app.dataset.drawer === "open") this.#setDrawer(false);
   }

@@ -1,8 +1,10 @@
 import { MessageRow } from "./message-row.js";
+import { extentOf, setExtent } from "./part.js";
 import { Replies } from "./replies.js";
 
 /**
- * The conversation on the page: one row a message, in the order of the chosen branch.
+ * The conversation on the page: one row a message, in the order of the chosen branch. It
+ * may be a part of it; `older` and `newer` are where the branch goes on, or null.
  * Only this module and the rows it keeps touch a message's DOM.
  *
  * Events: `follow` (detail: a command that asks for what is missing), `ended` (detail:
@@ -47,6 +49,14 @@ export class Transcript extends EventTarget {
 
   get last() {
     return this.rows.at(-1) ?? null;
+  }
+
+  get older() {
+    return extentOf(this.#thread).older;
+  }
+
+  get newer() {
+    return extentOf(this.#thread).newer;
   }
 
   lastOf(role) {
@@ -104,6 +114,7 @@ export class Transcript extends EventTarget {
     const before = this.#replaced.get(key);
     this.#replaced.delete(key);
     if (before?.rows) this.#thread.append(...before.rows);
+    if (before?.newer) setExtent(this.#thread, before);
     if (before?.status) this.row(command.message)?.settle(before.status, before.error);
     this.#changed();
   }
@@ -137,19 +148,38 @@ export class Transcript extends EventTarget {
 
   // --- whole conversations
 
-  /** Show the rows of another page in place of these. */
-  replace(rows) {
-    this.#thread.replaceChildren(...rows);
+  /** Show another part, or another conversation, in place of this. */
+  replace(part) {
+    this.#thread.replaceChildren(...part.rows);
+    setExtent(this.#thread, part);
     this.#replaced.clear();
     this.#readRuns();
     this.#changed();
   }
 
-  /** Bring these rows in step with a newer copy of the page; keep what is the same. */
-  merge(rows, isUnsent) {
-    const wanted = rows.map((element) => this.#newest(new MessageRow(element)));
+  /** Put the neighbouring part on this side, `older` or `newer`. */
+  extend(side, part) {
+    const { older, newer } = extentOf(this.#thread);
+    if (side === "older") this.#thread.prepend(...part.rows);
+    else this.#thread.append(...part.rows);
+    setExtent(this.#thread, { older, newer, [side]: part[side] });
+    this.#readRuns();
+    this.#changed();
+  }
+
+  /**
+   * Bring these rows in step with a newer copy of the page; keep what is the same. Rows above
+   * those of the copy stay: whatever stands above a message never changes.
+   */
+  merge(part, isUnsent) {
+    const [first] = part.rows;
+    const above = this.rows.findIndex(({ id }) => id === first?.dataset.message);
+    const kept = this.rows.slice(0, Math.max(above, 0));
+    const older = kept.length ? this.older : part.older;
+    const wanted = part.rows.map((element) => this.#newest(new MessageRow(element)));
     const unsent = this.rows.filter(({ id }) => isUnsent(id) && !wanted.some((row) => row.id === id));
-    arrange(this.#thread, [...wanted, ...unsent].map((row) => row.element));
+    arrange(this.#thread, [...kept, ...wanted, ...unsent].map((row) => row.element));
+    setExtent(this.#thread, { older, newer: part.newer });
     this.#readRuns();
     this.#changed();
   }
@@ -179,20 +209,22 @@ export class Transcript extends EventTarget {
 
   #expectTurn({ id, parent, reply, text }) {
     if (this.row(id)) return;
-    const replaced = this.#cut(parent ? this.row(parent)?.element.nextSibling : this.#first);
+    const { newer } = this;
+    const replaced = this.#cut(this.rows.find((row) => row.parent === parent)?.element);
     const turn = MessageRow.create({ id, role: "user", parent, status: "complete", source: text });
     this.#thread.append(turn.element);
     if (replaced.length) turn.become(new MessageRow(replaced[0]));
     this.#append({ id: reply, parent: id });
-    this.#replaced.set(reply, { rows: replaced });
+    this.#replaced.set(reply, { rows: replaced, older: this.older, newer });
   }
 
   #expectVersion({ message, reply }) {
     const older = this.row(message);
     if (!older || this.row(reply)) return;
+    const { newer } = this;
     const replaced = this.#cut(older.element);
     this.#append({ id: reply, parent: older.parent }).become(older);
-    this.#replaced.set(reply, { rows: replaced });
+    this.#replaced.set(reply, { rows: replaced, older: this.older, newer });
   }
 
   #expectMore({ message, run }) {
@@ -210,10 +242,6 @@ export class Transcript extends EventTarget {
     return answer;
   }
 
-  get #first() {
-    return this.#thread.firstElementChild;
-  }
-
   /** Take away this row and all below it: they are another branch now. */
   #cut(from) {
     const rows = [];
@@ -221,6 +249,7 @@ export class Transcript extends EventTarget {
       if (row.nodeType === Node.ELEMENT_NODE) rows.push(row);
     }
     for (const row of rows) row.remove();
+    if (rows.length) setExtent(this.#thread, { older: this.older, newer: null });
     return rows;
   }
 

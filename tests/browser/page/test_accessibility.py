@@ -125,14 +125,14 @@ def test_every_button_of_a_turn_is_reached_from_the_keyboard(page, model):
     chat.wait_for_status("complete")
     chat.log.focus()
     reached = []
-    for _ in range(7):
+    for _ in range(9):
         page.keyboard.press("Tab")
         focused = page.locator(":focus")
         expect(focused).to_have_css("opacity", "1")
         reached.append(focused.get_attribute("aria-label"))
     assert reached == [
-        *("Copy", "Edit"),
-        *("Copy", "Regenerate", "Good answer", "Bad answer", "Details"),
+        *("Copy", "Copy link", "Edit"),
+        *("Copy", "Copy link", "Regenerate", "Good answer", "Bad answer", "Details"),
     ]
 
 

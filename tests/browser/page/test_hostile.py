@@ -23,7 +23,7 @@ from tests.scripted_model import event, finish, text
 TEXTS = [
     entry["text"] for entry in json.loads((PROJECT / "tests/fixtures/hostile.json").read_text())
 ]
-IN_A_CHAT = 24  # texts, so that a page shows all of it
+IN_A_CHAT = 15  # texts, so that a page shows all of it
 TABS = 3
 EVIL = "https://evil.example"
 # What a hostile text would call, and where the browser tells of what it refused.

@@ -235,7 +235,7 @@ def test_copy_takes_the_answer_as_markdown(page, model):
     chat = Chat(page)
     chat.say("Markdown, please.")
     chat.wait_for_status("complete")
-    chat.answer.get_by_role("button", name="Copy").click()
+    chat.answer.get_by_role("button", name="Copy", exact=True).click()
     expect(page.get_by_role("status").get_by_text("Copied", exact=True)).to_be_attached()
     assert page.evaluate("navigator.clipboard.readText()") == markdown
 

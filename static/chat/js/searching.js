@@ -1,0 +1,141 @@
+import { text, textFor } from "./strings.js";
+
+const PAUSE = 120; // ms without a key after which what is typed is looked for
+const HARDLY = 1; // characters; nothing is looked for with fewer
+
+/**
+ * The search in the sidebar: what is found takes the place of the list while words stand in
+ * the box.
+ *
+ * Events: `open` (detail: `{conversation, message}`; message is null for a title).
+ */
+export class Searching extends EventTarget {
+  #box;
+  #found;
+  #status;
+  #list;
+  #pages;
+  #address;
+  #timer = null;
+  #asking = null;
+  #shownFor = "";
+
+  constructor(sidebar, pages) {
+    super();
+    this.#box = sidebar.querySelector("[type=search]");
+    this.#found = sidebar.querySelector(".found");
+    this.#status = this.#found.querySelector("[role=status]");
+    this.#list = this.#found.querySelector(".found-list");
+    this.#pages = pages;
+    this.#address = this.#box.form.action;
+    this.#listen();
+  }
+
+  focus() {
+    this.#box.focus();
+    this.#box.select();
+  }
+
+  #listen() {
+    this.#box.addEventListener("input", () => this.#typed());
+    this.#box.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#openFirst();
+    });
+    this.#box.form.addEventListener("keydown", (event) => this.#step(event, -1));
+    this.#list.addEventListener("keydown", (event) => {
+      this.#step(event, this.#links.indexOf(document.activeElement));
+    });
+    this.#list.addEventListener("click", (event) => this.#pressed(event));
+  }
+
+  #typed() {
+    clearTimeout(this.#timer);
+    this.#asking?.abort();
+    if (this.#words.length < HARDLY) return this.#show([], "");
+    this.#timer = setTimeout(() => this.#look(), PAUSE);
+  }
+
+  // What is shown may still be of fewer letters.
+  async #openFirst() {
+    if (this.#shownFor !== this.#words) await this.#look();
+    this.#links[0]?.click();
+  }
+
+  async #look() {
+    clearTimeout(this.#timer);
+    this.#asking?.abort();
+    const page = await this.#ask("");
+    if (!page) return;
+    const count = page.querySelectorAll(".results > li").length;
+    const isAll = !page.querySelector(".show-more");
+    const none = text("found_none", { words: this.#words });
+    this.#show(page.body.children, count ? textFor(isAll ? "found" : "found_more", count) : none);
+    this.#found.scrollTop = 0;
+  }
+
+  async #more(button) {
+    button.disabled = true;
+    const page = await this.#ask(button.dataset.after);
+    if (!page) return void (button.disabled = false);
+    const next = page.querySelector(".results a");
+    button.replaceWith(...page.body.children);
+    next?.focus();
+  }
+
+  /** A page of what is found; null where it did not come, or comes too late. */
+  async #ask(after) {
+    const { signal } = (this.#asking = new AbortController());
+    const query = new URLSearchParams({ q: this.#box.value, after });
+    try {
+      return await this.#pages.fetch(`${this.#address}?${query}`, { signal });
+    } catch {
+      if (!signal.aborted) this.#show([], text("request_failed"));
+      return null;
+    }
+  }
+
+  #show(results, sentence) {
+    this.#found.hidden = this.#words.length < HARDLY;
+    this.#list.replaceChildren(...results);
+    this.#shownFor = this.#words;
+    this.#status.textContent = sentence;
+  }
+
+  // The arrows go through what is found, and up into the box again.
+  #step(event, at) {
+    if (event.key === "Escape" && this.#words) return this.#leave(event);
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step || event.isComposing) return;
+    const next = at + step;
+    if (next < -1 || next >= this.#links.length) return;
+    event.preventDefault();
+    (this.#links[next] ?? this.#box).focus();
+  }
+
+  #leave(event) {
+    event.preventDefault();
+    event.stopPropagation(); // it closes neither the drawer nor an answer
+    this.#box.value = "";
+    this.#typed();
+    this.#box.focus();
+  }
+
+  #pressed(event) {
+    const more = event.target.closest(".show-more");
+    if (more) this.#more(more);
+    const link = event.target.closest("a");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    const { conversation, message = null } = link.dataset;
+    this.dispatchEvent(new CustomEvent("open", { detail: { conversation, message } }));
+  }
+
+  get #links() {
+    return [...this.#list.querySelectorAll(".results a")];
+  }
+
+  get #words() {
+    return this.#box.value.trim();
+  }
+}
