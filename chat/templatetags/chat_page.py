@@ -95,10 +95,8 @@ STRINGS: dict[str, Any] = {
         "{count} message of a tool was left out.", "{count} messages of tools were left out."
     ),
     "import_unreadable": _("This file could not be read."),
-    "left_messages_one": _("{count} of {most} messages left today"),
-    "left_messages_other": _("{count} of {most} messages left today"),
-    "left_tokens_one": _("{count} of {most} tokens left today"),
-    "left_tokens_other": _("{count} of {most} tokens left today"),
+    "left_messages": _("{count} of {most} messages left today"),
+    "left_tokens": _("{count} of {most} tokens left today"),
     "model_down": _("{model} does not answer at the moment."),
     "model_loading": _("{model} is getting ready."),
     "model_none": _("No model server is set up yet."),

@@ -1,4 +1,4 @@
-import { number, textFor } from "./strings.js";
+import { number, text } from "./strings.js";
 
 /** Says what is left of today's messages or tokens while that is little. */
 export class Allowance {
@@ -12,6 +12,7 @@ export class Allowance {
   hear({ type, what, left, most }) {
     if (type !== "allowance") return;
     this.#element.hidden = !what;
-    this.#element.textContent = what ? textFor(`left_${what}`, left, { most: number(most) }) : "";
+    const counts = { count: number(left), most: number(most) };
+    this.#element.textContent = what ? text(`left_${what}`, counts) : "";
   }
 }
