@@ -47,6 +47,13 @@ looksLike(
 looksLike("a [b] c", "p(a [b] c)");
 looksLike("a \\", "p(a )");
 
+looksLike("a 👩", "p(a )");
+looksLike("a 👩‍", "p(a )");
+looksLike("a 👍👩🏽‍🔬", "p(a 👍)");
+looksLike("a 👩‍👩‍👧 b", "p(a 👩‍👩‍👧 b)");
+looksLike("a 🇫", "p(a )");
+looksLike("a \ud83d", "p(a )");
+
 looksLike("- a\n-", "ul(li(p(a)))");
 looksLike("- a\n  - ", "ul(li(p(a)))");
 looksLike("a\n---", "p(a)");

@@ -2,6 +2,8 @@ import { countCharacters } from "./reply.js";
 import { number, text } from "./strings.js";
 
 const SAVE_AFTER = 300; // ms without typing
+const LONG = 20_000; // characters from which on the browser is spared all it can be
+const RIGHT_TO_LEFT = /\p{Script=Arabic}|\p{Script=Hebrew}|\p{Script=Syriac}|\p{Script=Thaana}/u;
 const NEARLY = 0.8; // of the limit, from which on the count is shown
 
 /**
@@ -215,8 +217,13 @@ export class Composer extends EventTarget {
       : "";
   }
 
-  // Browsers without field-sizing get their height from here.
+  // Browsers without field-sizing get their height from here. A long text has the greatest
+  // height anyway, and finding the direction of each of its lines would take seconds.
   #grow() {
+    const { value } = this.#area;
+    const isLong = value.length > LONG;
+    this.#area.dir = isLong ? directionOf(value) : "auto";
+    this.#area.classList.toggle("long", isLong);
     if (CSS.supports("field-sizing", "content")) return;
     this.#area.style.height = "auto";
     this.#area.style.height = `${this.#area.scrollHeight}px`;
@@ -229,6 +236,11 @@ function nameOf(conversation) {
 
 function join(one, other) {
   return [one, other].filter(Boolean).join("\n\n");
+}
+
+function directionOf(words) {
+  const [first] = /\p{L}/u.exec(words) ?? [""];
+  return RIGHT_TO_LEFT.test(first) ? "rtl" : "ltr";
 }
 
 // A phone's keyboard has no Shift+Enter, so Enter there breaks the line.

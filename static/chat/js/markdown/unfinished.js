@@ -5,6 +5,10 @@
 const ONLY_MARKS = /^(?:[-+*=_#~`|:$\s]*|\\\[?|(?:[-+*]|\d{1,9}[.)])\s+\[[ xX]?\]?)$/;
 const ONLY_A_NUMBER = /^\d{1,9}[.)]?$/;
 const MARKS_AT_THE_END = /(?:!?\[|(?<![*_~`$])[*_~`$]+|\\)$/;
+// A picture at the end may still be joined to the next one, and half a flag is a letter in a box.
+const PICTURE_AT_THE_END =
+  /(?:(?:\p{Extended_Pictographic}(?:\ufe0f|\p{EMod})?\u200d)*(?:\p{Extended_Pictographic}(?:\ufe0f|\p{EMod})?)|\p{Regional_Indicator}+|[\ud800-\udbff])\u200d?$/u;
+const LONGEST_PICTURE = 40;
 // Longer than this, an opening mark was most likely meant as itself.
 const LONGEST = 200;
 
@@ -38,7 +42,9 @@ export function withTableBelow(source, growing) {
 
 /** The text of the last leaf without marks at its end that may open, close or mean themselves. */
 export function withoutMarksAtTheEnd(text) {
-  return text.replace(MARKS_AT_THE_END, "");
+  const end = text.slice(-LONGEST_PICTURE);
+  const shown = text.slice(0, text.length - end.length) + end.replace(PICTURE_AT_THE_END, "");
+  return shown.replace(MARKS_AT_THE_END, "");
 }
 
 /** A plug-in for markdown-it, in force where `env.unfinished` is set. */
