@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test owner model ask servers lint format messages bench fuzz splits torture aborts clean setup
+.PHONY: help run test owner model ask servers lint format messages bench fuzz lock splits torture aborts clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +54,10 @@ fuzz: ## try any bytes on the decoders, any input on the site: make fuzz SECONDS
 	@$(PYTHON) -m h2oweb.bootstrap --tests
 	@$(VENV) -m tests.fuzz.wire $(SECONDS)
 	@FUZZ_INPUTS=$(or $(INPUTS),100000) $(VENV) -m pytest tests/security/test_fuzz.py -n 2 -rP
+
+lock: ## write the hashes of what requirements.txt names, after a change of it
+	@$(PYTHON) -m h2oweb.bootstrap --tests
+	@$(VENV) -m tests.lock
 
 splits: ## every recorded exchange, cut in two at every byte, over a socket: half an hour
 	@$(PYTHON) -m h2oweb.bootstrap --tests

@@ -136,7 +136,7 @@ def one_at_a_time() -> Iterator[None]:
 
 def tasks(*, for_tests: bool) -> Iterable[Task]:
     """All there is to do, in order. Later ones may rest on what earlier ones made."""
-    requirements = PROJECT / "requirements.txt"
+    requirements = PROJECT / "requirements.lock"
     yield Task("Python environment", (str(VENV), sys.version), (PYTHON,), make_environment)
     yield Task("Python packages", (requirements,), (), packages(requirements))
     yield Task(
@@ -157,7 +157,7 @@ def tasks(*, for_tests: bool) -> Iterable[Task]:
 
 def test_tasks(requirements: Path) -> Iterable[Task]:
     """What only the tests need."""
-    wanted = PROJECT / "tests" / "requirements.txt"
+    wanted = PROJECT / "tests" / "requirements.lock"
     yield Task("Test packages", (requirements, wanted), (), packages(wanted))
     if not has_node():
         yield Task("Node", (NODE_WHEEL,), (), install_node)
@@ -190,8 +190,8 @@ def is_working(python: Path) -> bool:
 
 
 def packages(requirements: Path) -> Callable[[Step], None]:
-    """A way to install this list of Python packages."""
-    return lambda under_way: pip_install(under_way, "-r", requirements)
+    """A way to install this list of Python packages, each file of them by its hash."""
+    return lambda under_way: pip_install(under_way, "--require-hashes", "-r", requirements)
 
 
 def pip_install(under_way: Step, *what: str | Path) -> None:

@@ -129,6 +129,23 @@ def test_the_lock_file_names_no_host():
     assert lines_with(r'"resolved":', [PROJECT / "package-lock.json"]) == []
 
 
+@pytest.mark.parametrize("name", ["requirements.txt", "tests/requirements.txt"])
+def test_the_lock_has_the_versions_of_the_list_with_hashes(name):
+    """Else: ``make lock``."""
+    lists = [name] if name == "requirements.txt" else ["requirements.txt", name]
+    wanted = {pin for each in lists for pin in pins(PROJECT / each)}
+    locked = PROJECT / name.replace(".txt", ".lock")
+    assert pins(locked) == wanted
+    packages = re.split(r"\n(?=\w)", locked.read_text().partition("==")[2])
+    assert all("--hash=sha256:" in package for package in packages)
+
+
+def pins(path: Path) -> set[tuple[str, str]]:
+    """The packages of a list and their versions; names are alike in whichever way written."""
+    found = re.findall(r"^([\w.-]+)(?:\[[^]]*\])?==([\w.]+)", path.read_text(), re.MULTILINE)
+    return {(re.sub(r"[-_.]+", "-", package).lower(), version) for package, version in found}
+
+
 def test_every_python_package_is_pinned_and_what_we_chose_has_a_reason():
     for name in ("requirements.txt", "tests/requirements.txt"):
         chosen, needed = (PROJECT / name).read_text().split("# What they need.")
