@@ -8,11 +8,12 @@ import logging
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from daphne.server import Server as DaphneServer
 from twisted.internet import reactor
@@ -249,19 +250,25 @@ def _send_logs_to_logging() -> None:
     logging.captureWarnings(True)
 
 
-def do_not_wait_for_threads() -> None:
-    """When this process ends, let it end, even if a thread is stuck in a view.
+def leave(code: int) -> NoReturn:
+    """End this process now, with all it has to say written.
 
-    Python waits for such a thread for ever, and no public hook runs before it does.
+    Python's own end waits for ever for a thread that is stuck in a view, and it destroys what
+    is left in an order in which libraries have crashed and hung (python/cpython #113566).
     """
-    is_ending = threading.Event()
-    threading.Thread(target=_leave, args=(is_ending,), daemon=True).start()
-    threading._register_atexit(is_ending.set)  # type: ignore[attr-defined]
+    threading.Thread(target=_leave_anyway, daemon=True).start()
+    threading._shutdown()  # type: ignore[attr-defined]  # ends the pools' threads, waits for all
+    _exit(code)
 
 
-def _leave(is_ending: threading.Event) -> None:
-    is_ending.wait()
+def _leave_anyway() -> None:
     time.sleep(LEAVE_WITHIN)
     logger.error("A thread is still at work after the end; it is left behind.")
+    _exit(1)
+
+
+def _exit(code: int) -> NoReturn:
     logging.shutdown()
-    os._exit(1)
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code)

@@ -93,13 +93,12 @@ class Command(BaseCommand):
         with sock:
             serve = self._serve_here if given["processes"] == 1 else self._serve_by_processes
             code = serve(sock, given)
-        if given["unix_socket"] and given["fd"] is None:
-            listening.forget(given["unix_socket"])
+        _forget(given)
         sys.exit(code)
 
     def _serve_here(self, sock: socket, given: dict[str, Any]) -> int:
         # Imported here because it installs Twisted's reactor, for this process only.
-        from h2oweb.server.server import Server, do_not_wait_for_threads
+        from h2oweb.server.server import Server, leave
 
         try:
             application = import_string(settings.ASGI_APPLICATION)
@@ -108,8 +107,9 @@ class Command(BaseCommand):
         server = Server(application, sock, _options(given), listens=partial(self._tell, given))
         if given["end_with_input"]:
             end_with_input()
-        do_not_wait_for_threads()
-        return server.run()
+        code = server.run()
+        _forget(given)
+        leave(code)
 
     def _serve_by_processes(self, sock: socket, given: dict[str, Any]) -> int:
         if not settings.REDIS_URL:
@@ -139,6 +139,11 @@ def _listen(given: dict[str, Any]) -> socket:
     if given["unix_socket"]:
         return listening.on_path(given["unix_socket"])
     return listening.on_port(given["host"], given["port"])
+
+
+def _forget(given: dict[str, Any]) -> None:
+    if given["unix_socket"] and given["fd"] is None:
+        listening.forget(given["unix_socket"])
 
 
 def _options(given: dict[str, Any]) -> Options:
