@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from autobahn.exception import Disconnected
 from channels.generic.websocket import AsyncWebsocketConsumer
 
+from chat import metrics
 from chat.attendance import Guest
 from chat.doorbell import Listening, Note
 from chat.frames import encoded_in_language, in_language, language_of, padded
@@ -61,7 +62,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one socket; whatever its end, nothing of it is left behind."""
         try:
-            await super().__call__(scope, receive, send)
+            with metrics.sockets.track_inprogress():
+                await super().__call__(scope, receive, send)
         finally:
             if self._place:
                 self._place.close()
@@ -204,6 +206,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 await self._refuse(command, Refusal("unavailable", UNEXPECTED, retry_after=5))
 
     async def _refuse(self, command: Command, refusal: Refusal) -> None:
+        metrics.refusals.labels(refusal.code).inc()
         await self._send(
             Refused(
                 command.__struct_config__.tag,  # type: ignore[arg-type]

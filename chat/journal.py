@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 
 from django.db import DataError, Error, IntegrityError, transaction
 
+from chat import metrics
 from chat.database import DatabaseThreads
 from chat.doorbell import Doorbell
 from chat.models import Charge, Process, Run, RunEvent
@@ -262,8 +263,9 @@ class Journal:
 
         One at a time stands there, so that text never waits behind a crowd.
         """
-        async with self._turn:
-            return await self._writer.run(function, *args)
+        with metrics.waiting.track_inprogress():
+            async with self._turn:
+                return await self._writer.run(function, *args)
 
     async def identify(self) -> UUID:
         """This process's id, known to the database: the owner of runs that begin now."""
@@ -328,7 +330,8 @@ class Journal:
         pause = 0.0
         while True:
             try:
-                await self._patiently(self._writer.run(self._store, shares, pause > 0))
+                with metrics.commit.time():
+                    await self._patiently(self._writer.run(self._store, shares, pause > 0))
             except Fenced:
                 return self._lose_all()
             except UNFIT as error:
@@ -338,7 +341,8 @@ class Journal:
                 pause = min(pause * 2 or RETRY_FIRST, RETRY_MOST)
                 await asyncio.sleep(pause)
             else:
-                self.trouble = None
+                self._recover()
+                metrics.batch.observe(len(shares))
                 for share in shares:
                     self._publish(share)
                 return None
@@ -359,10 +363,17 @@ class Journal:
 
     def _report(self, error: object) -> None:
         if self.trouble is None:
+            metrics.trouble.inc()
             logger.error("The database does not take writes: %s", error)
         self.trouble = DATABASE_AWAY
         for log in self._logs.values():
             log.wake()
+
+    def _recover(self) -> None:
+        if self.trouble is not None:
+            metrics.trouble.dec()
+            logger.warning("The database takes writes again.")
+        self.trouble = None
 
     def _publish(self, share: _Share) -> None:
         log = share.log

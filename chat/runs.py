@@ -19,7 +19,7 @@ from uuid import UUID
 import msgspec
 from django.db import Error
 
-from chat import limits, prompts, replay, titles, turns
+from chat import limits, metrics, prompts, replay, titles, turns
 from chat.attendance import Attendance, Bounds
 from chat.backends import Backend, BackendError, ContextExceeded, answering_run
 from chat.catalogue import Catalogue
@@ -158,6 +158,7 @@ class Runs:
             logger.error("A turn could not be stored: %s", error)
             raise Refusal("unavailable", AWAY, retry_after=2) from error
         if accepting.is_new:
+            metrics.turns.labels(command.__struct_config__.tag).inc()
             self._begin(accepting)
         return accepting.accepted
 
@@ -178,10 +179,12 @@ class Runs:
         run = accepting.accepted.run
         log = self.journal.open(run, accepting.first)
         live = self._live[run] = _LiveRun(log, accepting, self.catalogue)
+        metrics.live_runs.inc()
         live.owner.add_done_callback(lambda _: self._ended(run, accepting))
 
     def _ended(self, run: UUID, accepting: Accepting) -> None:
         self._live.pop(run, None)
+        metrics.live_runs.dec()
         if accepting.is_first_turn and self._makes_titles and not self._closing:
             self._do_in_background(self._title(accepting), f"title {run}")
 
@@ -422,7 +425,9 @@ class _LiveRun:
         outcome, error = self._outcome()
         usage = self._counts()
         duration = round((time.monotonic() - self._begun) * 1000)
-        return Ending(outcome, error, usage, self._timing(usage), duration)
+        ending = Ending(outcome, error, usage, self._timing(usage), duration)
+        _count(ending, self._choice.server)
+        return ending
 
     def _outcome(self) -> tuple[Outcome, str | None]:
         if self._pump.cancelled():
@@ -464,6 +469,19 @@ class _LiveRun:
             round((self._first - self._begun) * 1000),
             round(tokens / seconds, 1) if tokens and seconds > 0.01 else None,
         )
+
+
+def _count(ending: Ending, server: str) -> None:
+    metrics.runs.labels(ending.outcome).inc()
+    if ending.outcome == "failed":
+        metrics.server_errors.labels(server).inc()
+    if ending.timing and ending.timing.first_token_ms is not None:
+        metrics.first_token.observe(ending.timing.first_token_ms / 1000)
+    if ending.timing and ending.timing.tokens_per_second:
+        metrics.token_rate.observe(ending.timing.tokens_per_second)
+    if ending.usage:
+        metrics.tokens.labels("prompt").inc(ending.usage.prompt_tokens or 0)
+        metrics.tokens.labels("completion").inc(ending.usage.completion_tokens or 0)
 
 
 def _smaller(context: int | None, error: ContextExceeded) -> int:

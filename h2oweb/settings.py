@@ -100,6 +100,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "h2oweb.request_id.RequestId",
     "django.middleware.security.SecurityMiddleware",
     "h2oweb.headers.safe_headers",
     "h2oweb.unfit_values.UnfitValues",
@@ -352,19 +353,36 @@ MODEL_SERVERS = servers_from_settings(
     status_file="" if H2O_LOCAL_MODEL == "off" else DATA_DIR / "local-model" / "status.json",
 )
 
+# --- operation ----------------------------------------------------------------------
+
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # empty: there is no /metrics
+
 # --- logging -----------------------------------------------------------------------
 
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
+LOG_FORMAT = env.str("LOG_FORMAT", "plain", validate=lambda value: value in ("plain", "json"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "filters": {"secret_paths": {"()": "h2oweb.secret_paths.HideSecretPaths"}},
+    "formatters": {
+        "plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "format": "{asctime}{levelname}{name}{message}{request}{run}",
+            "style": "{",
+            "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+            "datefmt": "%Y-%m-%dT%H:%M:%S%z",
+        },
+    },
+    "filters": {
+        "secret_paths": {"()": "h2oweb.secret_paths.HideSecretPaths"},
+        "ids": {"()": "h2oweb.request_id.Ids"},
+    },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "formatter": "plain",
-            "filters": ["secret_paths"],
+            "formatter": LOG_FORMAT,
+            "filters": ["secret_paths", "ids"],
         }
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},

@@ -5,6 +5,9 @@ from django.urls import include, path
 
 from h2oweb.reader_language import choose
 
+from h2oweb import health
+from h2oweb.metrics import metrics
+
 handler400 = "h2oweb.errors.bad_request"
 handler500 = "h2oweb.errors.server_error"
 
@@ -15,4 +18,7 @@ urlpatterns = [
     path("", include("accounts.library_urls")),
     path("", include("chat.urls")),
     path("", include("search.urls")),
+    path("health/live", health.live, name="health-live"),
+    path("health/ready", health.ready, name="health-ready"),
+    path("metrics", metrics, name="metrics"),
 ]

@@ -31,8 +31,10 @@ TABLE = {
     "chat.database": "django.db",
     "chat.doorbell": "",
     "chat.layer_doorbell": "chat.doorbell",
+    "chat.metrics": "prometheus_client",
     "chat.journal": (
-        "chat.database chat.doorbell chat.models chat.wire.events chat.wire.sentences django.db"
+        "chat.database chat.doorbell chat.metrics chat.models chat.wire.events"
+        " chat.wire.sentences django.db"
     ),
     "chat.replay": "chat.models chat.wire.events",
     "chat.liveness": "chat.journal chat.models django.db",
@@ -51,12 +53,12 @@ TABLE = {
     ),
     "chat.runs": (
         "chat.attendance chat.backends chat.catalogue chat.database chat.doorbell chat.journal"
-        " chat.limits chat.liveness chat.models chat.prompts chat.refusal chat.replay chat.titles"
-        " chat.turns chat.wire django.db msgspec"
+        " chat.limits chat.liveness chat.metrics chat.models chat.prompts chat.refusal chat.replay"
+        " chat.titles chat.turns chat.wire django.db msgspec"
     ),
     "chat.consumers": (
-        "autobahn.exception channels chat.attendance chat.doorbell chat.frames chat.models"
-        " chat.refusal chat.runs chat.standing chat.turns chat.wire"
+        "autobahn.exception channels chat.attendance chat.doorbell chat.frames chat.metrics"
+        " chat.models chat.refusal chat.runs chat.standing chat.turns chat.wire"
     ),
     "chat.routing": "channels chat.consumers chat.runs django.urls",
     # the pages
@@ -102,6 +104,9 @@ TABLE = {
         "accounts babel channels chat csp django environs h2oweb local_model msgspec search"
         " whitenoise"
     ),
+    "h2oweb.health": "asgiref channels chat.models django redis.exceptions",
+    "h2oweb.metrics": "django prometheus_client",
+    "h2oweb.request_id": "asgiref chat.backends",
     "h2oweb.bootstrap": "h2oweb.progress",
     "h2oweb.progress": "",
     "h2oweb.server": "autobahn daphne h2oweb.server twisted zope",

@@ -19,6 +19,7 @@ from django.utils.module_loading import import_string
 
 from chat.backends import ServerConfigError
 from chat.wire.commands import MAX_FRAME
+from h2oweb.metrics import share_between_processes
 from h2oweb.secret_paths import SECRET_PATHS
 from h2oweb.server import listening
 from h2oweb.server.options import Options
@@ -114,6 +115,7 @@ class Command(BaseCommand):
     def _serve_by_processes(self, sock: socket, given: dict[str, Any]) -> int:
         if not settings.REDIS_URL:
             logger.warning("Without REDIS_URL, what one process does is seen late in another.")
+        share_between_processes(settings.DATA_DIR / "metrics")
         processes = Processes(
             _child_command(given),
             given["processes"],

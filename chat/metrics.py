@@ -1,0 +1,36 @@
+"""What is counted and timed while the chat works, for Prometheus.
+
+Each name says its unit. With several processes the numbers are gathered by ``h2oweb.metrics``.
+"""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
+RATES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
+
+turns = Counter("h2o_chat_turns", "Turns that were stored and are answered", ["command"])
+refusals = Counter("h2o_chat_refusals", "Commands that were refused", ["code"])
+runs = Counter("h2o_chat_runs", "Runs that have ended", ["outcome"])
+live_runs = Gauge("h2o_chat_live_runs", "Runs being written", multiprocess_mode="livesum")
+sockets = Gauge("h2o_chat_sockets", "Open chat sockets", multiprocess_mode="livesum")
+first_token = Histogram(
+    "h2o_chat_first_token_seconds", "From a turn to the first token of its answer", buckets=SECONDS
+)
+token_rate = Histogram("h2o_chat_tokens_per_second", "Tokens a second of a run", buckets=RATES)
+tokens = Counter("h2o_chat_tokens", "Tokens, as counted or estimated", ["kind"])
+server_errors = Counter(
+    "h2o_chat_model_server_errors", "Runs that a model server failed", ["server"]
+)
+batch = Histogram("h2o_chat_journal_batch_runs", "Runs that one commit writes", buckets=SIZES)
+commit = Histogram("h2o_chat_journal_commit_seconds", "Time of one commit", buckets=SECONDS)
+waiting = Gauge(
+    "h2o_chat_journal_waiting_writes",
+    "Writes that wait for their turn beside the journal",
+    multiprocess_mode="livesum",
+)
+trouble = Gauge(
+    "h2o_chat_database_trouble",
+    "Processes whose database does not take writes",
+    multiprocess_mode="livesum",
+)

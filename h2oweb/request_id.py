@@ -1,0 +1,57 @@
+"""An id for each request, and in each line of the log the request and the run it is about.
+
+A proxy may give the id in ``X-Request-ID``; else one is made. The answer carries it, so that
+a person who reports a fault and whoever reads the log speak of the same request.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
+from uuid import uuid4
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+
+from chat.backends import answering_run
+
+HEADER = "X-Request-ID"
+FIT = re.compile(r"[\w.:-]{1,64}")  # of what a proxy gives; anything else is not believed
+
+request_id: ContextVar[str] = ContextVar("request_id", default="-")
+
+
+class RequestId:
+    """Middleware that notes the request's id while it is answered."""
+
+    sync_capable = False
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[Any], Any]) -> None:
+        self._get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    async def __call__(self, request: Any) -> Any:
+        """Answer the request under its id."""
+        given = request.headers.get(HEADER, "")
+        name = given if FIT.fullmatch(given) else uuid4().hex
+        token = request_id.set(name)
+        try:
+            response = await self._get_response(request)
+        finally:
+            request_id.reset(token)
+        response[HEADER] = name
+        return response
+
+
+class Ids(logging.Filter):
+    """Gives each record ``request`` and ``run``; ``-`` where it is about none."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Keep every record."""
+        record.request = request_id.get()
+        record.run = answering_run.get()
+        return True

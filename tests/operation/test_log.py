@@ -1,0 +1,60 @@
+"""The log: each line with its request and its run, for machines too."""
+
+import json
+import logging
+import logging.config
+
+import pytest
+from django.test import AsyncClient
+
+from chat.backends import answering_run
+from h2oweb import settings as real
+from h2oweb.request_id import request_id
+
+
+@pytest.fixture
+def line(capsys):
+    """What is written for one message, in a format."""
+
+    def write(form, message):
+        handler = real.LOGGING["handlers"]["console"] | {
+            "formatter": form,
+            "stream": "ext://sys.stderr",
+        }
+        logging.config.dictConfig(
+            real.LOGGING
+            | {"handlers": {"console": handler}, "loggers": {"one": {"handlers": ["console"]}}}
+            | {"root": {}, "incremental": False}
+        )
+        try:
+            logging.getLogger("one").warning(message)
+        finally:
+            logging.config.dictConfig({"version": 1, "disable_existing_loggers": False})
+        return capsys.readouterr().err
+
+    return write
+
+
+def test_a_line_of_json_says_which_request_and_run_it_is_about(line):
+    tokens = request_id.set("of-this-request"), answering_run.set("of-this-run")
+    told = json.loads(line("json", 'Something "quoted"\nhappened at /s/secret/.'))
+    request_id.reset(tokens[0])
+    answering_run.reset(tokens[1])
+    assert told.pop("time")
+    assert told == {
+        "level": "WARNING",
+        "logger": "one",
+        "message": 'Something "quoted"\nhappened at /s/.../.',
+        "request": "of-this-request",
+        "run": "of-this-run",
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "is_believed"),
+    [("abc-123", True), ("", False), ("x" * 65, False), ("two words", False), ("a;b", False)],
+)
+async def test_an_answer_carries_its_requests_id(given, is_believed):
+    answer = await AsyncClient().get("/health/live", headers={"X-Request-ID": given})
+    told = answer.headers["X-Request-ID"]
+    assert (told == given) if is_believed else (len(told) == 32 and told != given)
