@@ -3,10 +3,9 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from h2oweb.reader_language import choose
-
 from h2oweb import health
 from h2oweb.metrics import metrics
+from h2oweb.reader_language import choose
 
 handler400 = "h2oweb.errors.bad_request"
 handler500 = "h2oweb.errors.server_error"
