@@ -86,7 +86,7 @@ def test_the_small_pages_are_whole_and_accessible(
 ):
     page_errors.allow("404|410|403|400")
     stranger = open_page("/sign-in/", theme=theme, size=size)
-    stranger.get_by_label("Username").fill("nobody")
+    stranger.get_by_label("Name or mail address").fill("nobody")
     stranger.get_by_label("Password").fill("nothing")
     stranger.get_by_role("button", name="Sign in").click()
     expect(stranger.get_by_role("alert")).to_be_visible()
