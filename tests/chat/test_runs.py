@@ -115,7 +115,7 @@ async def test_nobody_needs_to_read_for_the_answer_to_be_written(alice, runs, sc
 
 async def test_one_far_behind_gets_one_snapshot_instead_of_many_events(alice, runs, scripted_model):
     gate = asyncio.Event()
-    pieces = [step for n in range(100) for step in (text(f"{n} "), 0.03)]
+    pieces = [step for n in range(100) for step in (text(f"{n} "), 0.06)]
     scripted_model.plays(*pieces, gate, finish())
     accepted = await runs.start(alice, say())
     async for event in events(runs, alice, accepted.run):
