@@ -24,7 +24,7 @@ TEXTS = [
     entry["text"] for entry in json.loads((PROJECT / "tests/fixtures/hostile.json").read_text())
 ]
 IN_A_CHAT = 15  # texts, so that a page shows all of it
-TABS = 3
+TABS = 6  # of a person each, who may say 60 messages in a minute
 EVIL = "https://evil.example"
 # What a hostile text would call, and where the browser tells of what it refused.
 TRAPS = """
@@ -51,13 +51,13 @@ SAY_ALL = """(texts) => {
 }"""
 FURNITURE = """() => {
     const count = (selector) => document.querySelectorAll(selector).length;
-    const known = "script link style meta base iframe form template img video [style] [onload]";
+    const known = "script link style meta base iframe template img video object [onload]";
     const topmost = (selector) => {
         const { x, y, width, height } = document.querySelector(selector).getBoundingClientRect();
         return document.elementFromPoint(x + width / 2, y + height / 2)?.closest(selector) !== null;
     };
     return {
-        counts: known.split(" ").map(count),
+        counts: Object.fromEntries(known.split(" ").map((name) => [name, count(name)])),
         names: [...document.querySelectorAll("[id], [name]")].map((e) => e.id || e.name).sort(),
         isOnTop: [".top h1", "#message", ".composer .send"].map(topmost),
         children: document.body.childElementCount,

@@ -3,8 +3,6 @@
 // no more comes and the reader is near.
 
 import { copyText } from "../clipboard.js";
-import { highlighted, isHighlightable } from "../highlighting.js";
-import { extensionOf } from "../languages.js";
 import { graft } from "../markdown/graft.js";
 import { text } from "../strings.js";
 
@@ -97,7 +95,7 @@ export class CodeBlock extends HTMLElement {
 
   #plan() {
     const { code, language, open } = this.#shown;
-    if (!this.#isNear || code === this.#highlighted || !isHighlightable(code, language)) return;
+    if (!this.#isNear || !language || code === this.#highlighted) return;
     if (!open) this.#highlight();
     else if (code.length <= LONGEST_LOOK) this.#lookSoon();
   }
@@ -111,7 +109,7 @@ export class CodeBlock extends HTMLElement {
     this.#look = null;
     const { code, language } = this.#shown;
     this.#highlighted = code;
-    const fragment = await highlighted(code, language).catch(() => null); // then it stays plain
+    const fragment = await highlighted(code, language).catch(() => null); // it stays plain then
     const now = this.#shown;
     if (!fragment || language !== now.language || !now.code.startsWith(code)) return;
     fragment.append(now.code.slice(code.length));
@@ -131,14 +129,22 @@ export class CodeBlock extends HTMLElement {
     }, COPIED_FOR);
   }
 
-  #save() {
+  async #save() {
     const { code, language } = this.#shown;
+    const { extensionOf } = await import("../languages.js");
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([code, "\n"], { type: "text/plain" }));
     link.download = `code.${extensionOf(language)}`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href));
   }
+}
+
+/** A fragment with the code in colours, or null where there are none for it. */
+async function highlighted(code, language) {
+  const highlighting = await import("../highlighting.js");
+  if (!highlighting.isHighlightable(code, language)) return null;
+  return highlighting.highlighted(code, language);
 }
 
 function endOfPiece(code, least) {

@@ -2,7 +2,6 @@
 // `display`, apart from it. While `open`, more of it is to come. The source is kept in the
 // attribute `tex`; until the formula is drawn, and if it cannot be, the source is what is shown.
 
-import { drawn, whenDrawable } from "../math.js";
 import { plainText } from "../plain-text.js";
 
 export class MathText extends HTMLElement {
@@ -33,16 +32,17 @@ export class MathText extends HTMLElement {
     return this.getAttribute("tex") ?? this.textContent;
   }
 
-  #show() {
+  async #show() {
     const tex = this.#tex;
     if (!this.firstElementChild) this.textContent = tex;
+    const { drawn, whenDrawable } = await import("../math.js"); // before the next frame, once known
     whenDrawable(() => {
-      if (tex === this.#tex) this.#draw();
+      if (tex === this.#tex) this.#draw(drawn);
     });
   }
 
   // A half formula that cannot be drawn leaves what was drawn of it before.
-  #draw() {
+  #draw(drawn) {
     const open = this.hasAttribute("open");
     const formula = drawn(this.#tex, { display: this.hasAttribute("display"), open });
     if (formula) this.replaceChildren(formula);
