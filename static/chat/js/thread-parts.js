@@ -26,27 +26,34 @@ export class ThreadParts {
 
   /** Show the end of the branch that is on the page. Raises RequestError. */
   async toNewest() {
-    const { navigation, transcript } = this.#parts;
+    const { transcript } = this.#parts;
     const { newer } = transcript;
-    if (!newer) return;
-    const page = await navigation.fetchPart({ through: newer });
-    if (newer === transcript.newer) transcript.replace(partOf(page));
+    if (newer) await this.#fetch("newer", { through: newer }, (part) => transcript.replace(part));
   }
 
   async #bring(side) {
     if (this.#fetching) return;
+    const { transcript } = this.#parts;
+    const where = { [side === "older" ? "before" : "after"]: transcript[side] };
+    try {
+      await this.#fetch(side, where, (part) => this.#holding(() => transcript.extend(side, part)));
+    } catch {
+      return; // the next scroll tries again
+    }
+    this.look();
+  }
+
+  /** One at a time: a later wish takes the place of one that has not come yet. */
+  async #fetch(side, where, take) {
     const { navigation, transcript } = this.#parts;
     const at = transcript[side];
     const fetching = (this.#fetching = {});
     try {
-      const page = await navigation.fetchPart({ [side === "older" ? "before" : "after"]: at });
-      if (at === transcript[side]) this.#holding(() => transcript.extend(side, partOf(page)));
-    } catch {
-      return; // the next scroll tries again
+      const page = await navigation.fetchPart(where);
+      if (fetching === this.#fetching && at === transcript[side]) take(partOf(page));
     } finally {
       if (fetching === this.#fetching) this.#fetching = null;
     }
-    this.look();
   }
 
   // What the reader sees stays where it is, whatever is put above it.
