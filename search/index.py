@@ -9,7 +9,7 @@ age, and for all only if that was not enough: then the words are rare.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +53,40 @@ class Asked:
         return sql, parameters
 
 
+@dataclass(frozen=True)
+class Language:
+    """How a database is asked. Terms hold letters, digits and our own marks, and no quotes."""
+
+    quote: str
+    and_: str
+    or_: str
+    beginning: str  # put behind a term
+
+    def all_of(self, asked: Asked) -> str:
+        """The match for everything that is asked for."""
+        words = map(self._word, required(asked.wanted))
+        return self.and_.join([*map(self.term, asked.fixed), *words])
+
+    def any_of(self, terms: Iterable[str]) -> str:
+        """The match for one of these terms at least."""
+        return f"({self.or_.join(map(self.term, terms))})"
+
+    def term(self, term: str) -> str:
+        """One term."""
+        return f"{self.quote}{term}{self.quote}"
+
+    def _word(self, word: Wanted) -> str:
+        if not word.is_begun:
+            return self.term(word.stem)
+        if len(word.form) <= START:  # beginnings of it would be too many to be gone through
+            return self.any_of([word.stem, word.form, start(word.form)])
+        return f"({self.term(word.stem)}{self.or_}{self.term(word.form)}{self.beginning})"
+
+
+FTS5 = Language('"', " AND ", " OR ", " *")
+TSQUERY = Language("'", " & ", " | ", ":*")
+
+
 def owner_term(owner: object) -> str:
     """The term of everything that is in this person's conversations."""
     return f":{owner}"
@@ -70,36 +104,25 @@ def newest(asked: Asked) -> list[int]:
 
 def _by_fts5(asked: Asked) -> list[int]:
     conditions, parameters = asked.conditions()
-    match = " AND ".join([*map(_quoted, asked.fixed), *map(_fts5, required(asked.wanted))])
     return _ids(
         "SELECT entry.id FROM search_terms CROSS JOIN search_entry entry"
         " ON entry.id = search_terms.rowid"
         f" WHERE search_terms MATCH %s{conditions}"
         " ORDER BY search_terms.rowid DESC LIMIT %s",
-        [match, *parameters, asked.limit],
+        [FTS5.all_of(asked), *parameters, asked.limit],
     )
-
-
-def _fts5(word: Wanted) -> str:
-    if not word.is_begun:
-        return _quoted(word.stem)
-    begun = f"{_quoted(word.form)} *" if len(word.form) > START else _quoted(_begun(word))
-    return f"({_quoted(word.stem)} OR {begun})"
-
-
-def _quoted(term: str) -> str:
-    return f'"{term}"'  # terms hold letters, digits and our own marks only
 
 
 # --- PostgreSQL
 
 
 def _by_gin(asked: Asked) -> list[int]:
-    match = " & ".join([*map(_lexeme, asked.fixed), *map(_tsquery, required(asked.wanted))])
+    match = TSQUERY.all_of(asked)
     with transaction.atomic(), connection.cursor() as cursor:
         # The planner does not know what taking the terms of each row apart would cost.
         cursor.execute("SET LOCAL enable_seqscan = off")
-        found = _by_tsquery(asked, f"{match} & ({_recent(asked.before)})")
+        recent = TSQUERY.any_of(_recent(asked.before))
+        found = _by_tsquery(asked, f"{match} & {recent}")
         return found if len(found) == asked.limit else _by_tsquery(asked, match)
 
 
@@ -113,30 +136,11 @@ def _by_tsquery(asked: Asked, match: str) -> list[int]:
     )
 
 
-def _recent(before: int | None) -> str:
+def _recent(before: int | None) -> list[str]:
     """The terms of the newest entries, or of the newest before that one."""
     newest_id = before or _ids("SELECT coalesce(max(id), 0) FROM search_entry")[0]
     age = newest_id // NEIGHBOURS
-    return " | ".join(_lexeme(f"@{each}") for each in range(max(0, age - RECENT + 1), age + 1))
-
-
-def _tsquery(word: Wanted) -> str:
-    if not word.is_begun:
-        return _lexeme(word.stem)
-    begun = f"{_lexeme(word.form)}:*" if len(word.form) > START else _lexeme(_begun(word))
-    return f"({_lexeme(word.stem)} | {begun})"
-
-
-def _lexeme(term: str) -> str:
-    return f"'{term}'"
-
-
-# --- both
-
-
-def _begun(word: Wanted) -> str:
-    """What stands for the beginnings of a word, where they are too many to be gone through."""
-    return start(word.form) if len(word.form) == START else word.form
+    return [f"@{each}" for each in range(max(0, age - RECENT + 1), age + 1)]
 
 
 def _ids(sql: str, parameters: Sequence[Any] = ()) -> list[int]:

@@ -28,3 +28,18 @@ def test_a_moment_of_measuring_fills_the_tables():
     assert re.search(
         r"^memory at rest +< 150 MiB +\d+ MiB +(met|MISSED)$", ended.stdout, re.MULTILINE
     )
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_a_moment_of_searching_fills_its_tables(database):
+    command = [sys.executable, "-m", "tests.bench.search", "--messages", "300", "--long", "40"]
+    ended = subprocess.run(
+        [*command, "--database", database],
+        cwd=PROJECT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert len(re.findall(r"^  . .*(median|95th) .* goal .* ms$", ended.stdout, re.MULTILINE)) == 48
+    assert re.search(r"^  open at a link( +\d+\.\d){4}$", ended.stdout, re.MULTILINE)

@@ -1,0 +1,323 @@
+"""How soon words are found, and what a turn and a page cost, among a million messages.
+
+Run as ``python -m tests.bench.search [--messages 1000000] [--database sqlite|postgres]``. Texts
+are of made-up words, as frequent as words are (Zipf), with English and Russian endings. Most
+people have a thousand messages, one has a tenth of all. Each figure is the median and the 95th
+percentile over different words; what threads cost is told for one of 10 messages and one of
+5,000, in a small database and in the full one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import statistics
+import tempfile
+import time
+from bisect import bisect
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from importlib import import_module
+from itertools import accumulate
+from typing import Any
+from uuid import UUID
+
+import django
+from django.core.management import call_command
+from django.db import connection
+
+from tests.bench.goals import Goal, show
+from tests.services import Postgres
+
+WORDS = 20_000  # of each language
+MOST_WORDS = 150  # in a message
+IN_A_CONVERSATION, OF_A_PERSON = 100, 1_000  # messages
+BATCH = 2_000
+TRIES = 40
+BEGAN = datetime(2024, 1, 1, tzinfo=UTC)
+SHORT = 10  # messages in a short thread
+SMALL = 1_000  # messages in a database that has hardly begun
+
+
+class Vocabulary:
+    """Made-up words of two languages, the frequent ones short."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self._chance = chance
+        english = self._stems("bcdfghklmnprstvw", "aeiou"), ("", "s", "ed", "ing", "er")
+        russian = self._stems("бвгдклмнпрстхш", "аеиоу"), ("", "ы", "ами", "ов", "ать")
+        self.languages = [english, russian]
+        self._weights = list(accumulate(1 / (rank + 2) for rank in range(WORDS)))
+
+    def _stems(self, consonants: str, vowels: str) -> list[str]:
+        stems: dict[str, None] = {}
+        while len(stems) < WORDS:
+            syllables = 1 + len(stems) // 2000 + self._chance.randrange(2)
+            word = "".join(
+                self._chance.choice(consonants) + self._chance.choice(vowels)
+                for _ in range(min(syllables, 4) + 1)
+            )
+            stems[word + self._chance.choice(consonants)] = None
+        return list(stems)
+
+    def word(self, language: int, rank: int | None = None) -> str:
+        """A word in one of its forms: of this rank, or as frequent as it is."""
+        stems, endings = self.languages[language]
+        if rank is None:
+            rank = bisect(self._weights, self._chance.random() * self._weights[-1])
+        return stems[min(rank, WORDS - 1)] + self._chance.choice(endings)
+
+    def text(self) -> str:
+        """What somebody might have written."""
+        language = self._chance.randrange(2)
+        many = self._chance.randrange(4, MOST_WORDS)
+        return " ".join(self.word(language) for _ in range(many)).capitalize() + "."
+
+
+class Store:
+    """A database that fills with messages that are indexed at once."""
+
+    def __init__(self, seed: int = 1) -> None:
+        self.chance = random.Random(seed)
+        self.vocabulary = Vocabulary(self.chance)
+        self._made = 0
+
+    def person(self, name: str) -> Any:
+        """Somebody who talks."""
+        from django.contrib.auth.models import User
+
+        return User.objects.create(username=name)
+
+    def fill(self, owner: Any, messages: int, each: int = IN_A_CONVERSATION) -> UUID:
+        """Conversations of a person; returns the last one's id."""
+        rows = self._rows(owner, messages, each)
+        last = UUID(int=0)
+        while batch := [row for _, row in zip(range(BATCH), rows, strict=False)]:
+            last = self._store(batch)
+        return last
+
+    def _id(self) -> UUID:
+        return UUID(int=self.chance.getrandbits(128), version=4)
+
+    def _rows(self, owner: Any, messages: int, each: int) -> Iterator[Any]:
+        from chat.models import Conversation, Message
+
+        conversation, parent = Conversation(), None
+        for number in range(messages):
+            if number % each == 0:
+                title = " ".join(self.vocabulary.text().split()[:5])
+                conversation = Conversation(id=self._id(), owner=owner, title=title, in_search=True)
+                parent = None
+            self._made += 1
+            parent = Message(
+                id=self._id(),
+                conversation=conversation,
+                parent=parent,
+                depth=number % each,
+                role="assistant" if number % 2 else "user",
+                text=self.vocabulary.text(),
+                status="complete",
+                created_at=BEGAN + timedelta(seconds=self._made),
+                in_search=True,
+            )
+            yield parent
+
+    def _store(self, messages: Sequence[Any]) -> UUID:
+        from chat.models import Conversation, Message
+        from search.indexing import _entry
+        from search.models import Entry
+
+        fresh = {each.conversation.pk: each.conversation for each in messages if not each.depth}
+        Conversation.objects.bulk_create(fresh.values())
+        Message.objects.bulk_create(messages)
+        Entry.objects.bulk_create(_entry(each, None, each.title) for each in fresh.values())
+        Entry.objects.bulk_create(_entry(each.conversation, each, each.text) for each in messages)
+        for each in messages:
+            each.conversation.leaf = each
+        ends = {each.conversation.pk: each.conversation for each in messages}
+        Conversation.objects.bulk_update(ends.values(), ["leaf"])
+        return UUID(str(messages[-1].conversation.pk))
+
+
+def seed(store: Store, messages: int) -> tuple[Any, Any]:
+    """Fill the database up; returns somebody with a thousand messages, and who has most."""
+    heavy = store.person("heavy")
+    began = time.monotonic()
+    store.fill(heavy, messages // 10)
+    people = -(-(messages - messages // 10) // OF_A_PERSON)
+    for number in range(people):
+        usual = store.person(f"person-{number}")
+        store.fill(usual, OF_A_PERSON)
+        if number % 50 == 0:
+            seconds = time.monotonic() - began
+            print(f"\r  {number:,} of {people:,} people, {seconds:.0f} s", end="", flush=True)
+    print(f"\r  {messages:,} messages stored and indexed in {time.monotonic() - began:.0f} s")
+    return usual, heavy
+
+
+def typed(store: Store) -> dict[str, Callable[[], str]]:
+    """What people type, by kind."""
+    word, chance = store.vocabulary.word, store.chance
+
+    def language() -> int:
+        return chance.randrange(2)
+
+    def two() -> str:
+        both = language()
+        return f"{word(both, chance.randrange(5, 200))} {word(both, chance.randrange(5, 200))} "
+
+    return {
+        "a word that is everywhere": lambda: f"{word(language(), chance.randrange(20))} ",
+        "a usual word": lambda: f"{word(language(), chance.randrange(50, 2000))} ",
+        "a rare word": lambda: f"{word(language(), chance.randrange(5_000, WORDS))} ",
+        "two words": two,
+        "three letters": lambda: word(language(), chance.randrange(3000))[:3],
+        "five letters": lambda: word(language(), chance.randrange(3000))[:5],
+        "a word and a beginning": lambda: two()[:-3],
+        "a word that nobody wrote": lambda: "qqxzjw ",
+    }
+
+
+def times(action: Callable[[], object], tries: int = TRIES) -> list[float]:
+    """Milliseconds of each try, sorted."""
+    action()
+    found = []
+    for _ in range(tries):
+        began = time.perf_counter()
+        action()
+        found.append(1000 * (time.perf_counter() - began))
+    return sorted(found)
+
+
+def searches(store: Store, usual: Any, heavy: Any) -> None:
+    """Print how soon words are found, by who asks."""
+    from search.find import search, search_all
+
+    asking: dict[str, tuple[Callable[[str], object], float]] = {
+        "somebody's thousand": (partial(search, usual), 50),
+        "a tenth of all": (partial(search, heavy), 50),
+        "all, for reviewers": (search_all, 1000),
+    }
+    for whose, (ask, most) in asking.items():
+        goals: list[Goal] = []
+        for kind, words in typed(store).items():
+            goals += _figures(kind, times(_asking(ask, words)), most)
+        show(f"search in {whose}", goals)
+
+
+def _asking(ask: Callable[[str], object], words: Callable[[], str]) -> Callable[[], object]:
+    return lambda: ask(words())
+
+
+def _figures(kind: str, found: list[float], most: float) -> list[Goal]:
+    return [
+        Goal(f"{kind}, median", statistics.median(found), most, "ms"),
+        Goal(f"{kind}, 95th", found[int(0.95 * len(found))], most, "ms"),
+    ]
+
+
+def walks(store: Store, long: int) -> dict[str, dict[int, float]]:
+    """Milliseconds of what is done in a thread, by its length."""
+    from chat.models import Conversation
+
+    talker = store.person(f"talker-{store.chance.getrandbits(32)}")
+    found: dict[str, dict[int, float]] = {}
+    for length in (SHORT, long):
+        pk = store.fill(talker, length, each=length)
+        for name, action in _actions(Conversation.objects.get(pk=pk)).items():
+            found.setdefault(name, {})[length] = statistics.median(times(action, 15))
+    return found
+
+
+def _actions(conversation: Any) -> dict[str, Callable[[], object]]:
+    from chat import prompts, thread
+    from chat.models import branch
+
+    leaf, root = conversation.leaf, conversation.messages.roots().get()
+    room = prompts.most_characters(4096)
+    return {
+        "read what a turn sends": lambda: branch.up_to(leaf.pk, characters=room),
+        "open at the end": lambda: thread.newest(conversation),
+        "open an older part": lambda: thread.before(conversation, leaf),
+        "open at a link": lambda: thread.around(conversation, root),
+        "choose a version near the end": lambda: conversation.choose(leaf),
+        "choose a version of the first turn": lambda: conversation.choose(root),
+    }
+
+
+Walks = dict[str, dict[int, float]]
+
+
+def show_walks(long: int, small: Walks, full: Walks) -> None:
+    """Print what threads cost in a small and in a full database."""
+    lengths = f"{SHORT:9,}{long:9,}"
+    print(f"  {'ms in a thread of':<38}{lengths} messages, later{lengths}")
+    for name in small:
+        figures = [
+            f"{each[name][length]:9.1f}" for each in (small, full) for length in (SHORT, long)
+        ]
+        print(f"  {name:<38}{''.join(figures[:2])}{'':<16}{''.join(figures[2:])}")
+
+
+class Index:
+    """PostgreSQL's index is built once at the end: a million small insertions take an hour."""
+
+    def __init__(self) -> None:
+        self._steps = import_module("search.migrations.0002_full_text_index")
+        self._is_postgres = connection.vendor == "postgresql"
+
+    def drop(self) -> None:
+        """Before the messages are stored."""
+        self._run(self._steps.POSTGRES_UNDONE)
+
+    def build(self) -> None:
+        """When they all are."""
+        began = time.monotonic()
+        self._run([*self._steps.POSTGRES, "ANALYZE"])
+        if self._is_postgres:
+            print(f"  index built in {time.monotonic() - began:.0f} s")
+
+    def _run(self, statements: Sequence[str]) -> None:
+        with connection.cursor() as cursor:
+            for statement in statements if self._is_postgres else ():
+                cursor.execute(statement)
+
+
+def measure(messages: int, long: int) -> None:
+    """Fill a database and print the tables."""
+    call_command("migrate", verbosity=0)
+    store, index = Store(), Index()
+    index.drop()
+    store.fill(store.person("first"), SMALL)
+    before = walks(store, long)
+    usual, heavy = seed(store, messages)
+    index.build()
+    show_walks(long, before, walks(store, long))
+    searches(store, usual, heavy)
+    connection.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, default=1_000_000)
+    parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
+    parser.add_argument("--long", type=int, default=5_000, help="messages of the long threads")
+    arguments = parser.parse_args()
+    with ExitStack() as stack:
+        data_dir = stack.enter_context(tempfile.TemporaryDirectory())
+        settings = {"DATA_DIR": data_dir, "ENV_FILE": os.devnull}
+        if arguments.database == "postgres":
+            server = Postgres()
+            stack.callback(server.remove)
+            server.start()
+            settings["DATABASE_URL"] = server.database()
+        os.environ |= settings | {"DJANGO_SETTINGS_MODULE": "h2oweb.settings"}
+        django.setup()
+        measure(arguments.messages, arguments.long)
+
+
+if __name__ == "__main__":
+    main()
