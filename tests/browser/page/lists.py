@@ -17,6 +17,8 @@ def choose(page: Page, title: str, choice: str) -> None:
 
 def open_list(page: Page) -> None:
     """On a phone the list is a drawer."""
-    if not page.get_by_role("complementary").is_visible():
-        page.get_by_role("button", name="Show sidebar").click()
+    is_open = page.locator("#app").get_attribute("data-drawer") == "open"
+    button = page.get_by_role("button", name="Show sidebar")
+    if button.is_visible() and not is_open:
+        button.click()
         expect(page.get_by_role("complementary")).to_be_visible()
