@@ -139,7 +139,7 @@ def _say(person: Person, say: Say, process: UUID, choose: Choose) -> Accepting:
         choice,
         process,
         characters=len(say.text),
-        is_first_turn=is_new,
+        is_first_turn=is_new and not conversation.temporary,  # which gets no title
     )
 
 
@@ -177,7 +177,7 @@ def _conversation(person: Person, say: Say) -> tuple[Conversation, bool]:
         return Conversation.objects.create(
             id=say.conversation,
             owner=person,
-            title=_title(say.text),
+            title="" if say.temporary else _title(say.text),
             temporary=say.temporary,
             **Preferences.objects.of(person).answer_settings,
         ), True

@@ -34,6 +34,7 @@ urlpatterns = [
     path("messages/<uuid:pk>/feedback/", messages.feedback, name="feedback"),
     path("messages/<uuid:pk>/details/", messages.details, name="details"),
     path("c/<uuid:pk>/export/", exports.one, name="export"),
+    path("c/<uuid:pk>/presence/", conversations.presence, name="presence"),
     path("export/", exports.many, name="export-many"),
     path("c/<uuid:pk>/share/", shares.make, name="share"),
     path("s/<slug:token>/", shares.shared, name="shared"),

@@ -218,6 +218,19 @@ class Conversation(AnswerSettings):
         """Hide it from everyone now, end what answers in it, and leave it to be erased."""
         type(self).objects.filter(pk=self.pk).delete_softly()
 
+    def show(self) -> None:
+        """A page shows this temporary conversation, so that it is not closed."""
+        type(self).objects.filter(pk=self.pk).update(closed_at=None)
+
+    def close(self) -> None:
+        """A page that showed this temporary conversation is gone, perhaps the last one."""
+        type(self).objects.filter(pk=self.pk).update(closed_at=Now())
+
+    def end(self) -> None:
+        """Erase this temporary conversation now; what answers in it is stopped, and it follows."""
+        self.delete_softly()
+        type(self).objects.among([self.pk]).to_be_erased().delete()
+
     def choose(self, message: Message) -> None:
         """Make the branch that holds this message the one that is shown."""
         self.leaf = message.newest_leaf()

@@ -111,6 +111,7 @@ STRINGS: dict[str, Any] = {
     "share_made": _("The link is shown this once. End it whenever you want under Your data."),
     "share_what": _("“{title}”"),
     "speed": _("{tokens} tokens/s"),
+    "temporary_chat": _("Temporary chat"),
     "title_answering": _("Answering"),
     "title_done": _("Done"),
     "tokens": plural("{count} token", "{count} tokens"),

@@ -98,6 +98,28 @@ def change(request: HttpRequest, action: str) -> HttpResponse:
     return HttpResponse(status=204)
 
 
+@login_required
+@require_POST
+def presence(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What became of a ``page`` with a temporary conversation: it is shown, closed, or left."""
+    mine = own_conversation(request, pk)
+    if not mine.temporary:
+        raise Http404
+    match request.POST.get("page"):
+        case "shown":
+            mine.show()
+        case "closed":
+            mine.close()
+            # Another page that still shows it says so.
+            conversation_changed.send(Conversation, conversation=mine, changed="turn")
+        case "left":
+            conversation_changed.send(Conversation, conversation=mine, changed="deleted")
+            mine.end()
+        case _:
+            return JsonResponse({"detail": _("What became of the page?")}, status=400)
+    return HttpResponse(status=204)
+
+
 def _carry_out(name: str, conversations: list[Conversation]) -> None:
     action = ACTIONS[name]
     action.do(Conversation.objects.among([each.pk for each in conversations]))

@@ -79,6 +79,12 @@ def _run(owner: User) -> Fields:
     return {"pk": answer(owner).runs.get().pk}
 
 
+def _temporary(owner: User) -> Fields:
+    talk = answer(owner).conversation
+    Conversation.objects.filter(pk=talk.pk).update(temporary=True)
+    return {"pk": talk.pk, "page": "shown"}
+
+
 def _share(owner: User) -> Fields:
     shared = answer(owner).conversation
     token = Share.make(shared, [])
@@ -121,6 +127,7 @@ THINGS: dict[str, Callable[[User], Fields]] = {
     "prompt": _named(Prompt),
     "run": _run,
     "share": _share,
+    "temporary": _temporary,
     "server": lambda owner: {
         "pk": ModelServer.objects.get_or_create(name="s", label="S", state="up")[0].pk
     },

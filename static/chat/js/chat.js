@@ -5,6 +5,7 @@ import { InStep } from "./in-step.js";
 import { Managing } from "./managing.js";
 import { partOf } from "./part.js";
 import { text } from "./strings.js";
+import { titleOfNew } from "./temporary.js";
 import { ThreadParts } from "./thread-parts.js";
 import { Turns } from "./turns.js";
 
@@ -42,12 +43,14 @@ export class Chat {
 
   /** Everything is in place: show what waits, and go on line. */
   start() {
-    const { composer, connection, navigation, outbox, transcript } = this.#parts;
+    const { composer, connection, navigation, outbox, temporary, transcript } = this.#parts;
     this.conversation ??= outbox.newest;
+    const unsent = outbox.of(this.conversation);
+    temporary.open(this.conversation, temporary.isOn || unsent.some(isOfTemporary));
     this.#openSettings();
     this.#turns.showUnsent();
     this.#show();
-    composer.ready(this.conversation);
+    composer.ready(this.conversation, temporary.shelf);
     this.#begin(navigation.beginning);
     if (transcript.streaming) this.#answering(transcript.streaming);
     connection.start();
@@ -161,15 +164,17 @@ export class Chat {
 
   /** Another conversation has been fetched; without a page, it is a new chat. */
   arrive({ conversation, page, scroll, message }) {
-    const { composer, models, notices, scrolling, sidebar, transcript } = this.#parts;
+    const { composer, notices, scrolling, sidebar, temporary, transcript } = this.#parts;
     this.conversation = conversation;
+    const isTemporary = "temporary" in (page?.querySelector("main").dataset ?? {});
+    if (temporary.open(conversation, isTemporary)) composer.forget();
     this.#takeHead(page);
     this.#forgetAnswering();
     notices.moved();
     transcript.replace(partOf(page));
     this.#openSettings();
     this.#turns.showUnsent();
-    composer.open(conversation);
+    composer.open(conversation, temporary.shelf);
     this.#show();
     sidebar.closeDrawer();
     scrolling.restore(scroll);
@@ -191,6 +196,7 @@ export class Chat {
   connected() {
     this.#turns.connected();
     this.#step.connected();
+    this.#parts.temporary.stay();
   }
 
   disconnected() {
@@ -205,7 +211,7 @@ export class Chat {
     const reactions = {
       accepted: () => this.#turns.accepted(frame),
       refused: () => this.#turns.refused(frame),
-      conversation_changed: () => this.#step.changed(frame),
+      conversation_changed: () => this.#changedElsewhere(frame),
     };
     if (reactions[frame.type]) reactions[frame.type]();
     else if (frame.run) this.#parts.transcript.receive(frame);
@@ -244,6 +250,7 @@ export class Chat {
     on(this.#step, "merged", (page) => this.#merged(page));
     on(this.#step, "listed", () => this.#listed());
     on(this.#step, "gone", (conversation) => this.#goneElsewhere(conversation));
+    on(this.#parts.temporary, "changed", () => this.#switched());
     on(this.#managing, "renamed", ({ conversation, title }) => {
       sidebar.rename(conversation, title);
       if (conversation === this.conversation) this.#title = title;
@@ -253,6 +260,11 @@ export class Chat {
     on(this.#managing, "failed", (error) => this.#failed(error));
     on(this.#judging, "failed", (error) => this.#failed(error));
     on(this.#judging, "said", (words) => announcer.say(words));
+  }
+
+  #changedElsewhere(frame) {
+    if (frame.conversation === this.conversation) this.#parts.temporary.stay();
+    this.#step.changed(frame);
   }
 
   #again(how, row, model) {
@@ -320,10 +332,11 @@ export class Chat {
 
   // The first promise makes a new chat a conversation with an address.
   #settle({ reply }, { begins }) {
-    const { composer, navigation, transcript } = this.#parts;
+    const { composer, navigation, temporary, transcript } = this.#parts;
     if (begins || navigation.current !== this.conversation) {
       navigation.settle(this.conversation);
       composer.become(this.conversation);
+      temporary.begun(this.conversation);
     }
     this.#show();
     const row = transcript.row(reply);
@@ -407,6 +420,13 @@ export class Chat {
     composer.isAnswering = transcript.streaming !== null;
   }
 
+  #switched() {
+    const { composer, temporary } = this.#parts;
+    composer.move(temporary.shelf);
+    this.#title = titleOfNew(temporary.isOn);
+    composer.focus();
+  }
+
   #forgetAnswering() {
     const { announcer, tabTitle } = this.#parts;
     this.#announced = null;
@@ -418,7 +438,8 @@ export class Chat {
     const { sidebar, transcript, welcome } = this.#parts;
     welcome.hidden = !transcript.isEmpty;
     sidebar.mark(this.conversation);
-    for (const button of this.#main.querySelectorAll(".tool.own")) button.hidden = !this.#isKnown;
+    const isKept = this.#isKnown && !this.#parts.temporary.isOn;
+    for (const button of this.#main.querySelectorAll(".tool.own")) button.hidden = !isKept;
   }
 
   get #isKnown() {
@@ -430,7 +451,7 @@ export class Chat {
   #takeHead(page) {
     const main = page?.querySelector("main");
     this.#main.dataset.settings = main?.dataset.settings ?? '""';
-    this.#title = main?.querySelector("h1").textContent ?? text("new_chat");
+    this.#title = main?.querySelector("h1").textContent ?? titleOfNew(false);
     const token = page?.querySelector("meta[name=csrf-token]")?.content;
     if (token) document.querySelector("meta[name=csrf-token]").content = token;
   }
@@ -449,6 +470,10 @@ export class Chat {
     this.#main.querySelector("h1").textContent = title;
     this.#parts.tabTitle.name = title;
   }
+}
+
+function isOfTemporary({ command }) {
+  return command.temporary === true;
 }
 
 function on(target, type, action) {

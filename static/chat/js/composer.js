@@ -37,10 +37,24 @@ export class Composer extends EventTarget {
     this.#listen();
   }
 
-  /** From now on for this conversation (null: a new one): its draft is shown. */
-  open(conversation) {
+  /** From now on for this conversation (null: a new one): its draft, on this shelf, is shown. */
+  open(conversation, shelf = this.#shelf) {
     this.#keep();
+    this.#shelf = shelf;
     this.#take(conversation);
+  }
+
+  /** What is written goes with its chat, which has ended. */
+  forget() {
+    this.#load("");
+    this.#keep();
+  }
+
+  /** Keep the draft somewhere else. */
+  move(shelf) {
+    this.#shelf.remove(this.#name);
+    this.#shelf = shelf;
+    this.#keep();
   }
 
   /** The draft of a new chat goes along when the chat gets its id. */
@@ -51,7 +65,8 @@ export class Composer extends EventTarget {
   }
 
   /** The page is ready: take what was typed, and sent, before that. */
-  ready(conversation) {
+  ready(conversation, shelf = this.#shelf) {
+    this.#shelf = shelf;
     const typed = this.#area.value;
     this.#take(conversation);
     if (typed && typed !== this.#area.value) this.restore(typed);

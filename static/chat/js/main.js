@@ -18,7 +18,7 @@ import { Pages } from "./pages.js";
 import { Preferences } from "./preferences.js";
 import { Scrolling } from "./scrolling.js";
 import { Settings } from "./settings.js";
-import { Shelf, lastingStorage } from "./shelf.js";
+import { Shelf, lastingStorage, passingStorage } from "./shelf.js";
 import { Searching } from "./searching.js";
 import { listen as listenToShortcuts } from "./shortcuts.js";
 import { Selection } from "./selection.js";
@@ -27,6 +27,7 @@ import { text } from "./strings.js";
 import { Exporting } from "./taking/exporting.js";
 import { Sharing } from "./taking/sharing.js";
 import { YourData } from "./taking/your-data.js";
+import { Temporary } from "./temporary.js";
 import { TabTitle } from "./tab-title.js";
 import { Transcript } from "./transcript.js";
 
@@ -61,6 +62,12 @@ const preferences = new Preferences(pages, app.dataset.preferences, jsonOf("pref
 const answerSettings = new AnswerSettings({ pages, preferences, shelf });
 const form = main.querySelector(".composer");
 const settings = new Settings({ answerSettings, app, form, models, pages, preferences });
+const temporary = new Temporary({
+  main,
+  pages,
+  lasting: shelf,
+  passing: new Shelf(passingStorage(), app.dataset.person),
+});
 const exporting = new Exporting(pages);
 const yourData = new YourData(pages, exporting);
 const chat = new Chat({
@@ -83,6 +90,7 @@ const chat = new Chat({
   settings,
   sharing: new Sharing(pages),
   sidebar,
+  temporary,
   transcript,
 });
 
@@ -180,6 +188,10 @@ for (const form of document.querySelectorAll("[data-new-chat]")) {
 for (const dialog of document.querySelectorAll("dialog")) prepare(dialog);
 find("[data-sign-out]").addEventListener("submit", () => shelf.clear());
 
+find(".end-temporary").addEventListener("click", () => {
+  navigation.begin();
+  composer.focus();
+});
 find("[data-open=your-data]").addEventListener("click", () => {
   document.getElementById("account").hidePopover();
   yourData.open();
@@ -222,6 +234,7 @@ document.addEventListener("visibilitychange", () => {
 addEventListener("online", () => connection.wake());
 // A page kept for "back" must not keep its socket, and comes back like any other.
 addEventListener("pagehide", () => {
+  temporary.closing();
   connection.stop();
   chat.disconnected();
 });

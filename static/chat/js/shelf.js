@@ -62,6 +62,15 @@ export class Shelf {
   }
 }
 
+/** What this browser keeps for this tab alone, or nothing where it is blocked. */
+export function passingStorage() {
+  try {
+    return window.sessionStorage;
+  } catch {
+    return null;
+  }
+}
+
 /** This browser's lasting storage, or nothing where it is blocked. */
 export function lastingStorage() {
   try {

@@ -40,6 +40,7 @@ export class Turns extends EventTarget {
       reply: newId(),
       ...this.#parts.answerSettings.draft,
       model: this.#parts.models.chosen,
+      temporary: (begins && this.#parts.temporary.isOn) || undefined,
     };
     if (begins) this.#parts.answerSettings.begin(this.#place.conversation);
     this.#order(command, { begins, edits });
