@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import threading
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -40,15 +39,16 @@ def connections_end_with_their_test() -> Iterator[None]:
     made: list[BaseDatabaseWrapper] = []
 
     def note(connection: BaseDatabaseWrapper, **_: Any) -> None:
-        if threading.current_thread() is threading.main_thread():
-            made.append(connection)
+        made.append(connection)
 
     connection_created.connect(note)
     yield
     connection_created.disconnect(note)
     for connection in made:
+        connection.inc_thread_sharing()  # of a thread that a test used, perhaps
         if not connection.in_atomic_block:
             connection.close()
+        connection.dec_thread_sharing()
 
 
 def _person(name: str, **extra: Any) -> User:

@@ -112,7 +112,8 @@ def _memory():
 
 def _sessions():
     gc.collect()
-    sessions = [each for each in gc.get_objects() if isinstance(each, BaseDatabaseWrapper)]
+    # By type: a lazy object that some view left would be evaluated by isinstance.
+    sessions = [each for each in gc.get_objects() if issubclass(type(each), BaseDatabaseWrapper)]
     return sum(each.connection is not None for each in sessions)
 
 

