@@ -88,7 +88,7 @@ def test_the_small_pages_are_whole_and_accessible(
     stranger = open_page("/sign-in/", theme=theme, size=size)
     stranger.get_by_label("Name or mail address").fill("nobody")
     stranger.get_by_label("Password").fill("nothing")
-    stranger.get_by_role("button", name="Sign in").click()
+    stranger.get_by_role("button", name="Sign in", exact=True).click()
     expect(stranger.get_by_role("alert")).to_be_visible()
     look_at(stranger)
     stranger.goto(f"{server.url}/owner/")

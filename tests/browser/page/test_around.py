@@ -177,16 +177,17 @@ def test_what_is_said_without_a_connection_is_queued_and_sent_once(
 
 def test_whoever_is_signed_out_elsewhere_signs_in_and_loses_nothing(chat, alice, server):
     page, address = chat.page, chat.page.url
+    chat.box.fill("Not lost")
     other = another_tab(page)
     other.page.get_by_role("button", name="Account of").click()
     other.page.get_by_role("button", name="Sign out").click()
     expect(other.page).to_have_url(re.compile("/sign-in/"))
-    chat.box.fill("Not lost")
-    page.evaluate("document.getElementById('composer').requestSubmit()")
     expect(page).to_have_url(re.compile("/sign-in/"), timeout=30_000)
     assert parse_qs(urlsplit(page.url).query)["next"] == [urlsplit(address).path]
     sign_in(page.context, server, alice)
     page.goto(address)
+    expect(chat.box).to_have_value("Not lost")
+    chat.box.press("Enter")
     expect(chat.turns.last).to_contain_text("Not lost")
     chat.wait_for_status("complete")
 
