@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "accounts",
     "chat",
     "search",
+    "review",
     "local_model",
 ]
 

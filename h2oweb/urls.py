@@ -15,6 +15,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
     path("", include("accounts.library_urls")),
+    path("", include("review.urls")),
     path("", include("chat.urls")),
     path("", include("search.urls")),
     path("health/live", health.live, name="health-live"),

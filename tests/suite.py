@@ -110,6 +110,7 @@ def on_postgres(step: Step) -> Result:
         on_its_own = aloud(
             "tests/chat",
             "tests/accounts/test_limits.py",
+            "tests/review/test_judging.py",
             "-m",
             "not postgres and not sqlite",
             TEST_DATABASE_URL=server.database(),

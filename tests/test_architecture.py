@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
-PACKAGES = ("accounts", "chat", "h2oweb", "local_model", "search")
+PACKAGES = ("accounts", "chat", "h2oweb", "local_model", "review", "search")
 
 #: What shows pages: it reads models, and never reaches what writes answers.
 PAGE = "chat.answer_details chat.answer_settings chat.context_use chat.forms chat.models"
@@ -95,6 +95,15 @@ TABLE = {
     "search.urls": "django.urls search.views",
     "search.views": "chat.views.common django search.find",
     "search.words": "Stemmer",
+    # transcript review: it reads the chat's models, and the chat does not know it
+    "review": (
+        "accounts.roles chat.admin chat.models chat.sentences chat.thread django review"
+        " search.excerpts search.find"
+    ),
+    "review.agreement": "numpy",
+    "review.digesting": "chat.models django py3langid review.models",
+    "review.management": "chat.models django h2oweb.progress review search.indexing",
+    "review.models": "chat.models django review.models",
     # the parts around it
     "chat.management": "accounts chat django h2oweb msgspec",
     "local_model": (
@@ -190,6 +199,9 @@ def test_each_row_is_about_something(row):
         ("chat.consumers", "from chat.backends import Backend"),
         ("chat.views", "from chat import runs"),
         ("chat.admin.runs", "from channels.layers import get_channel_layer"),
+        ("chat.admin.servers", "from review.models import Reading"),
+        ("review.models.queue", "from review.admin import QueueAdmin"),
+        ("review.admin.items", "from chat.runs import Runs"),
         ("local_model.supervisor", "from chat.models import ModelServer"),
         ("h2oweb.bootstrap", "import django"),
     ],

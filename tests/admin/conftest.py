@@ -15,6 +15,16 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 Say = Callable[..., Conversation]
 
 
+def gives_a_reason(person: User) -> Client:
+    """A browser in which this person is signed in and has said why they read."""
+    client = Client()
+    client.force_login(person)
+    session = client.session
+    session["reading_reason"] = "quality review"
+    session.save()
+    return client
+
+
 @pytest.fixture(autouse=True)
 def quick_hashes(settings) -> None:
     """Passwords are hashed in no time: how slow the real way is is Django's to test."""
@@ -33,9 +43,7 @@ def reviewer(db) -> User:
 @pytest.fixture
 def admin(carol: User) -> Client:
     """A browser in which the owner is signed in."""
-    client = Client()
-    client.force_login(carol)
-    return client
+    return gives_a_reason(carol)
 
 
 @pytest.fixture

@@ -51,6 +51,13 @@ def transcript(server: Application, owner: User) -> str:
     return f"/admin/chat/conversation/{talk.pk}/change/"
 
 
+def say_why(page: Page, server: Application) -> None:
+    """Give the reason for reading, which is asked once a session."""
+    page.goto(f"{server.url}/admin/review/reading/reason/")
+    page.get_by_label("Reason").fill("quality review")
+    page.get_by_role("button", name="Continue").click()
+
+
 def look_at(page: Page) -> None:
     """Nothing runs out of the page to the side, and axe finds nothing."""
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
@@ -69,7 +76,18 @@ def test_the_pages_of_the_administration_are_whole_and_accessible(
 ):
     page = open_page("/admin/", person=owner, theme=theme, size=size)
     look_at(page)
-    lists = ("chat/conversation/", "chat/run/", "chat/modelserver/", "auth/user/", "auth/user/add/")
+    page.goto(f"{server.url}/admin/chat/conversation/")
+    look_at(page)  # the question for the reason
+    say_why(page, server)
+    lists: tuple[str, ...] = (
+        "chat/conversation/",
+        "chat/run/",
+        "chat/modelserver/",
+        "auth/user/",
+        "auth/user/add/",
+    )
+    lists += ("review/queue/", "review/queue/add/", "review/rubric/", "review/rubric/1/change/")
+    lists += ("review/reading/", "chat/conversation/?q=tides&rating=good")
     for address in (*(f"/admin/{name}" for name in lists), transcript):
         page.goto(f"{server.url}{address}")
         look_at(page)
@@ -103,7 +121,9 @@ def test_the_small_pages_are_whole_and_accessible(
 def test_a_transcript_is_rendered_as_on_the_chat_page(
     server: Application, open_page: OpenPage, owner: User, transcript: str
 ):
-    page = open_page(transcript, person=owner)
+    page = open_page("/admin/", person=owner)
+    say_why(page, server)
+    page.goto(f"{server.url}{transcript}")
     answer = page.locator("[data-role=assistant] message-text.said")
     expect(answer.locator("strong")).to_have_text("this")
     expect(answer.locator("code-block")).to_contain_text("print('tides')")

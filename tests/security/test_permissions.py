@@ -111,6 +111,9 @@ def _ask(row: Row, role: str, *, is_own: bool) -> str:
     client = Client()
     if asking:
         client.force_login(asking)
+        session = client.session
+        session["reading_reason"] = "the table of who may do what"
+        session.save()
     given = values if row.method == "POST" else {}
     response = getattr(client, row.method.lower())(_path(row.route, values), given)
     _check_headers(response)

@@ -24,6 +24,7 @@ from chat.models import (
     Run,
     Share,
 )
+from review.models import Queue, Reading, Rubric, SavedFilter
 
 OUT, MEMBER, REVIEWER, AUDITOR, LEAD, OWNER = COLUMNS = (
     "out",
@@ -103,6 +104,30 @@ def _browser(owner: User) -> Fields:
     return {"number": owner.browsers.latest("began_at").number}
 
 
+def _item(owner: User) -> Fields:
+    """A conversation in a queue that this person judges."""
+    queue = Queue.objects.create(
+        name="Low-rated", rubric=Rubric.objects.latest("pk"), maker=person(LEAD)
+    )
+    queue.reviewers.add(owner)
+    queue.fill([answer(person(MEMBER)).conversation_id])
+    return {"pk": queue.items.get().pk, "reviewers": owner.pk, "queue": queue.pk}
+
+
+def _filter(owner: User) -> Fields:
+    return {"pk": SavedFilter.objects.create(name=CANARY, query="q=x", maker=owner).pk}
+
+
+def _rubric(_: User) -> Fields:
+    return {"pk": Rubric.objects.create(name=f"Rubric {uuid4().hex[:8]}").pk}
+
+
+def _reading(owner: User) -> Fields:
+    conversation = answer(owner).conversation
+    Reading.objects.note(person(LEAD), Reading.Page.LIST, CANARY, [conversation])
+    return {"pk": Reading.objects.latest("pk").pk}
+
+
 def _named(model: Any) -> Callable[[User], Fields]:
     return lambda owner: {"pk": model.objects.create(person=owner, name=CANARY).pk, "name": "n"}
 
@@ -117,6 +142,7 @@ THINGS: dict[str, Callable[[User], Fields]] = {
         "action": "pin",
         "conversation": answer(owner).conversation_id,
     },
+    "filter": _filter,
     "group": lambda owner: {"pk": Group.objects.get_or_create(name="painters")[0].pk},
     "wrong": lambda owner: {"characters": "many"},
     "limit": lambda owner: {"pk": Limit.objects.create(person=owner).pk},
@@ -125,6 +151,10 @@ THINGS: dict[str, Callable[[User], Fields]] = {
     "invitation": _invitation,
     "preset": _named(Preset),
     "prompt": _named(Prompt),
+    "item": _item,
+    "queue": lambda owner: _item(owner) | {"pk": Queue.objects.latest("pk").pk},
+    "reading": _reading,
+    "rubric": _rubric,
     "run": _run,
     "share": _share,
     "temporary": _temporary,

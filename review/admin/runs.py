@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin.utils import unquote
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html
@@ -15,10 +16,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from chat.admin.filters import MomentFilter, RunModelFilter
 from chat.admin.read_only import ReadOnlyAdmin, badge, moment, pretty_block, pretty_json, word_of
 from chat.models import Conversation, Message, Run
 from chat.sentences import translated
+from review import accounting, finding
+from review.access import readable, sees_everything
+from review.models import Reading
+from review.paging import BoundedPaginator
 
 HEAVY = (
     "request",
@@ -26,6 +30,29 @@ HEAVY = (
     "message__reasoning",
     "message__conversation__system_prompt",
 )
+
+
+class MomentFilter(admin.DateFieldListFilter):
+    """Today, this month, and so on."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("start")
+
+
+class ModelFilter(admin.SimpleListFilter):
+    """Which model was asked."""
+
+    title = _("model")
+    parameter_name = "model"
+
+    def lookups(self, *_: Any) -> list[tuple[Any, str]]:
+        """Every model that has ever answered here."""
+        return [(model, model) for model in finding.models()]
+
+    def queryset(self, _: HttpRequest, runs: QuerySet[Run]) -> QuerySet[Run] | None:
+        """The runs of the chosen model."""
+        return runs.filter(model=self.value()) if self.value() else None
 
 
 @admin.register(Run)
@@ -42,7 +69,8 @@ class RunAdmin(ReadOnlyAdmin[Run]):
         "speed",
         "tokens",
     )
-    list_filter = (("started_at", MomentFilter), "outcome", RunModelFilter)
+    paginator = BoundedPaginator
+    list_filter = (("started_at", MomentFilter), "outcome", ModelFilter)
     ordering = ("-started_at", "-id")
     search_fields = (
         "error",
@@ -60,11 +88,14 @@ class RunAdmin(ReadOnlyAdmin[Run]):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
-        """The runs of conversations that are shown, without their long texts."""
-        gone = Conversation.objects.filter(Q(temporary=True) | Q(deleted_at__isnull=False))
+        """The runs of conversations that this person may read, without their long texts."""
         runs = super().get_queryset(request)
-        # The few that are gone are found first: a join would visit every message.
-        runs = runs.exclude(message__in=Message.objects.filter(conversation__in=gone))
+        if sees_everything(request.user):
+            # The few that are gone are found first: a join would visit every message.
+            gone = Conversation.objects.filter(Q(temporary=True) | Q(deleted_at__isnull=False))
+            runs = runs.exclude(message__in=Message.objects.filter(conversation__in=gone))
+        else:
+            runs = runs.filter(message__conversation__in=readable(request.user))
         return runs.select_related("message__conversation__owner").defer(*HEAVY)
 
     def get_urls(self) -> list[URLPattern]:
@@ -72,18 +103,42 @@ class RunAdmin(ReadOnlyAdmin[Run]):
         view = self.admin_site.admin_view(self.request_view)
         return [path("<uuid:pk>/request/", view, name="chat_run_request"), *super().get_urls()]
 
+    @accounting.with_reason
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list, whose rows name conversations."""
+        answer = super().changelist_view(request, extra_context)
+        if isinstance(answer, TemplateResponse) and answer.context_data:
+            shown = {run.message.conversation for run in answer.context_data["cl"].result_list}
+            accounting.note(request, Reading.Page.LIST, shown)
+        return answer
+
+    @accounting.with_reason
+    def change_view(self, request: HttpRequest, object_id: str, *_: Any, **__: Any) -> HttpResponse:
+        """All that is known of one run."""
+        run = self.get_object(request, unquote(object_id))
+        answer = super().change_view(request, object_id)
+        if run is not None:
+            accounting.note(request, Reading.Page.RUN, [run.message.conversation])
+        return answer
+
+    @accounting.with_reason
     def request_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
         """What was sent to the model server, as JSON in plain text."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
         run = self.get_object(request, str(pk))
         if run is None:
             raise Http404
+        accounting.note(request, Reading.Page.REQUEST, [run.message.conversation])
         return HttpResponse(
             pretty_json(run.request),
             content_type="text/plain; charset=utf-8",
             headers={"Cache-Control": "no-store"},
         )
+
+    def history_view(self, *_: Any, **__: Any) -> HttpResponse:
+        """What nobody changes has no history of changes."""
+        raise Http404
 
     @admin.display(description=_("started"), ordering="started_at")
     def began(self, run: Run) -> SafeString | str:

@@ -22,10 +22,29 @@ class Turn:
 
 @dataclass(frozen=True)
 class Transcript:
-    """One branch, from its root. ``branches`` counts those of the whole conversation."""
+    """One branch, from its root, and the ids of the ends of all branches."""
 
     turns: list[Turn]
-    branches: int
+    leaves: list[UUID]
+
+    @property
+    def branches(self) -> int:
+        """How many branches the conversation has."""
+        return len(self.leaves)
+
+    @property
+    def next_leaf(self) -> UUID | None:
+        """The end of the branch after the one that is shown, if there is another."""
+        if len(self.leaves) < 2:
+            return None
+        at = self.leaves.index(self.turns[-1].item.message.id)
+        return self.leaves[(at + 1) % len(self.leaves)]
+
+    @property
+    def answers(self) -> list[Message]:
+        """The answers that are shown."""
+        shown = [turn.item.message for turn in self.turns]
+        return [message for message in shown if message.role == Message.Role.ASSISTANT]
 
 
 def read(conversation: Conversation, leaf: Message | None) -> Transcript:
@@ -37,7 +56,7 @@ def read(conversation: Conversation, leaf: Message | None) -> Transcript:
     versions = _versions(conversation)
     runs = _runs(item.message for item in items)
     turns = [Turn(item, runs[item.message.id], versions[item.message.parent_id]) for item in items]
-    return Transcript(turns, _branches(versions))
+    return Transcript(turns, _leaves(versions))
 
 
 def _up_to_now(item: thread.Item) -> thread.Item:
@@ -55,9 +74,10 @@ def _versions(conversation: Conversation) -> defaultdict[UUID | None, list[UUID]
     return children
 
 
-def _branches(children: dict[UUID | None, list[UUID]]) -> int:
-    """How many messages have no child."""
-    return sum(message not in children for versions in children.values() for message in versions)
+def _leaves(children: dict[UUID | None, list[UUID]]) -> list[UUID]:
+    """The messages that have no child."""
+    every = (message for versions in children.values() for message in versions)
+    return [message for message in every if message not in children]
 
 
 def _runs(messages: Iterable[Message]) -> defaultdict[UUID, list[Run]]:

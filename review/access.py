@@ -1,0 +1,62 @@
+"""Who may see what here. Each page asks one of these; what a person may not see is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from accounts.roles import is_auditor, is_lead, is_reviewer
+from chat.models import Conversation
+from review.models import Item, Queue
+from review.models.queue import QueueQuerySet
+
+Person = AbstractBaseUser | AnonymousUser
+View = Callable[..., HttpResponse]
+
+
+def sees_everything(person: Person) -> bool:
+    """Leads, auditors and the owner; and who was given the permission without a role."""
+    if is_lead(person) or is_auditor(person):
+        return True
+    return (
+        isinstance(person, User)
+        and not is_reviewer(person)
+        and person.has_perm("chat.view_conversation")
+    )
+
+
+def readable(person: Person) -> QuerySet[Conversation]:
+    """The conversations that this person may read here: no deleted or temporary one."""
+    kept = Conversation.objects.filter(deleted_at=None, temporary=False)
+    if sees_everything(person):
+        return kept
+    return kept.filter(pk__in=Item.objects.for_reviewer(person).values("conversation"))
+
+
+def queues(person: Person) -> QueueQuerySet:
+    """The queues that this person sees: all, or those to judge."""
+    if is_lead(person) or is_auditor(person):
+        return Queue.objects.all()
+    return Queue.objects.assigned_to(person)
+
+
+def lead_only(view: View) -> View:
+    """For those who lead the review."""
+    return _only(is_lead, view)
+
+
+def _only(may: Callable[[Person], bool], view: View) -> View:
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> HttpResponse:
+        request = next(each for each in args if isinstance(each, HttpRequest))
+        if not may(request.user):
+            raise PermissionDenied
+        return view(*args, **kwargs)
+
+    return guarded

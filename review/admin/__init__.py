@@ -1,0 +1,17 @@
+"""The review as pages of the administration."""
+
+from review.admin.conversations import ConversationAdmin
+from review.admin.items import ItemAdmin
+from review.admin.queues import QueueAdmin
+from review.admin.readings import ReadingAdmin
+from review.admin.rubrics import RubricAdmin
+from review.admin.runs import RunAdmin
+
+__all__ = [
+    "ConversationAdmin",
+    "ItemAdmin",
+    "QueueAdmin",
+    "ReadingAdmin",
+    "RubricAdmin",
+    "RunAdmin",
+]

@@ -1,0 +1,155 @@
+"""Finding conversations, and reading each as people saw it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from accounts.roles import is_lead
+from chat.admin.read_only import ReadOnlyAdmin
+from chat.models import Conversation, Message
+from review import accounting, digesting, finding, transcript
+from review.access import readable, sees_everything
+from review.models import Judgement, Reading, SavedFilter
+
+MOST_FILTERS = 200  # of one person
+
+
+@admin.register(Conversation)
+class ConversationAdmin(ReadOnlyAdmin[Conversation]):
+    """The list with its filters and its search, and the transcripts."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the saved filters."""
+        keep = self.admin_site.admin_view(require_POST(self.keep_filter))
+        drop = self.admin_site.admin_view(require_POST(self.drop_filter))
+        return [
+            path("filters/", keep, name="review_filter_keep"),
+            path("filters/<int:pk>/drop/", drop, name="review_filter_drop"),
+            *super().get_urls(),
+        ]
+
+    def has_view_permission(self, request: HttpRequest, *_: Any) -> bool:
+        """For all who may read, if only what they judge."""
+        return request.user.has_perm("chat.view_conversation")
+
+    @accounting.with_reason
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list, at a place of it."""
+        left = digesting.refresh() >= digesting.AT_ONCE
+        form = finding.FilterForm(request.GET)
+        everything = sees_everything(request.user)
+        try:
+            within = None if everything else readable(request.user)
+            found = finding.page(form, within, request.GET.get("after", ""))
+        except ValueError as error:
+            raise Http404 from error
+        shown = [row.conversation for row in found.rows]
+        page = Reading.Page.SEARCH if request.GET.get("q") else Reading.Page.LIST
+        accounting.note(request, page, shown, detail=form.query)
+        context = {
+            "title": gettext("Conversations"),
+            "form": form,
+            "found": found,
+            "most_counted": finding.MOST_COUNTED,
+            "are_left": left,
+            "filters": SavedFilter.objects.seen_by(request.user).select_related("maker"),
+            "leads": is_lead(request.user),
+        }
+        return self._page(request, "find", context)
+
+    @accounting.with_reason
+    def change_view(self, request: HttpRequest, object_id: str, *_: Any, **__: Any) -> HttpResponse:
+        """The transcript, in the place of a form."""
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        conversation = self._readable(request, unquote(object_id))
+        leaf = shown(request, conversation)
+        accounting.note(request, Reading.Page.TRANSCRIPT, [conversation])
+        context = {
+            "title": conversation.title or gettext("Untitled"),
+            "conversation": conversation,
+            "transcript": transcript.read(conversation, leaf),
+            "judgements": judgements_beside(request, conversation),
+        }
+        return self._page(request, "transcript", context)
+
+    def history_view(self, *_: Any, **__: Any) -> HttpResponse:
+        """What nobody changes has no history of changes."""
+        raise Http404
+
+    def keep_filter(self, request: HttpRequest) -> HttpResponse:
+        """Give the filter of the list a name; the same name again stands for the new one."""
+        form = finding.form_of(request.POST.get("query", "")[:4000])
+        name = request.POST.get("name", "").strip()[:100]
+        own = SavedFilter.objects.made_by(request.user)
+        if not self.has_view_permission(request) or own.count() >= MOST_FILTERS:
+            raise PermissionDenied
+        if name and form.is_valid():
+            own.update_or_create(
+                maker_id=request.user.pk,
+                name=name,
+                defaults={"query": form.query, "is_shared": "shared" in request.POST},
+            )
+            messages.success(request, gettext("The filter “%s” is kept.") % name)
+        return HttpResponseRedirect(f"{reverse(LIST)}?{form.query}")
+
+    def drop_filter(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Forget a filter of one's own."""
+        get_object_or_404(SavedFilter.objects.made_by(request.user), pk=pk).delete()
+        return HttpResponseRedirect(reverse(LIST))
+
+    def _readable(self, request: HttpRequest, pk: str) -> Conversation:
+        try:
+            return readable(request.user).select_related("owner").get(pk=UUID(pk))
+        except (ValueError, Conversation.DoesNotExist) as error:
+            raise Http404 from error
+
+    def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> TemplateResponse:
+        frame = {**self.admin_site.each_context(request), "opts": self.opts}
+        return TemplateResponse(request, f"admin/review/{name}.html", frame | context)
+
+
+LIST = "admin:chat_conversation_changelist"
+
+
+def judgements_beside(request: HttpRequest, conversation: Conversation) -> list[Judgement]:
+    """The reviews that this person may see beside a transcript.
+
+    In a blind queue that is none before one's own is saved.
+    """
+    saved = Judgement.objects.saved().filter(item__conversation=conversation)
+    seen = saved.with_marks().select_related("item__queue", "reviewer")
+    if sees_everything(request.user):
+        return list(seen)
+    done = set(saved.by(request.user).reviews().values_list("item", flat=True))
+    return [each for each in seen if each.item_id in done or not each.item.queue.is_blind]
+
+
+def shown(request: HttpRequest, conversation: Conversation) -> Message | None:
+    """The message whose branch the page asks for by ``?message=``."""
+    asked = request.GET.get("message")
+    if asked is None:
+        return None
+    try:
+        return conversation.messages.get(pk=UUID(asked))
+    except (ValueError, Message.DoesNotExist) as error:
+        raise Http404 from error

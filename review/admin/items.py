@@ -1,0 +1,205 @@
+"""The judging page, and the page on which a lead settles what reviewers differ about."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.roles import is_lead, is_reviewer
+from chat.admin.read_only import ReadOnlyAdmin
+from chat.models import Feedback, Message
+from review import accounting, judging, transcript
+from review.access import lead_only
+from review.admin.conversations import shown
+from review.admin.queues import to_next
+from review.models import Item, Judgement, Reading
+from review.models.queue import Queue
+
+
+@admin.register(Item)
+class ItemAdmin(ReadOnlyAdmin[Item]):
+    """One conversation of a queue before one person."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """The pages, and what they send."""
+        wrap = self.admin_site.admin_view
+        show = require_http_methods(["GET", "HEAD", "POST"])
+        views = {
+            "judge": show(self.judge),
+            "verdict": show(self.verdict),
+            "draft": require_POST(self.draft),
+            "hold": require_POST(self.hold),
+            "leave": require_POST(self.leave),
+            "skip": require_POST(self.skip),
+        }
+        own = [
+            path(f"<int:pk>/{name}/", wrap(view), name=f"review_item_{name}")
+            for name, view in views.items()
+        ]
+        return [*own, *super().get_urls()]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Not a list of its own: the queues lead here."""
+        return False
+
+    def has_view_permission(self, request: HttpRequest, *_: Any) -> bool:
+        """For reviewers."""
+        return is_reviewer(request.user)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The queues lead to their conversations."""
+        return HttpResponseRedirect(reverse("admin:review_queue_changelist"))
+
+    def change_view(self, request: HttpRequest, object_id: str, *_: Any, **__: Any) -> HttpResponse:
+        """The judging page."""
+        return HttpResponseRedirect(reverse("admin:review_item_judge", args=[object_id]))
+
+    def history_view(self, *_: Any, **__: Any) -> HttpResponse:
+        """The account of reading is elsewhere."""
+        raise Http404
+
+    def judge(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Read a conversation and say what one thinks of it."""
+        item = self._own(request, pk)
+        if item.holder_id not in (None, request.user.pk) and not self._is_free(item, request):
+            messages.info(request, gettext("Somebody else is judging this conversation now."))
+            return self._to_queue(item.queue)
+        if request.method == "POST":
+            return self._save(request, item, verdict=False)
+        return self._desk(request, item, verdict=False)
+
+    @lead_only
+    def verdict(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Read what reviewers said, side by side, and say the last word."""
+        item = self._any(pk)
+        if request.method == "POST":
+            return self._save(request, item, verdict=True)
+        return self._desk(request, item, verdict=True)
+
+    def draft(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Keep what is written so far; what was saved for good stays as it is."""
+        verdict = "verdict" in request.POST and is_lead(request.user)
+        item = self._any(pk) if verdict else self._own(request, pk)
+        filled = judging.filled(self._fields(item), request.POST)
+        self._keep(request, item, filled, verdict=verdict, is_whole=False)
+        return HttpResponse(status=204)
+
+    def hold(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The page is open: nobody else gets this conversation. 409 if somebody has it."""
+        item = self._own(request, pk)
+        return HttpResponse(status=204 if item.take(request.user, _hold(request)) else 409)
+
+    def leave(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The page was left."""
+        self._own(request, pk).let_go(request.user, _hold(request))
+        return HttpResponse(status=204)
+
+    def skip(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Pass it by, and take the next."""
+        item = self._own(request, pk)
+        item.skip(request.user)
+        return to_next(request, item.queue)
+
+    def _own(self, request: HttpRequest, pk: int) -> Item:
+        """A conversation of the person's own queues: what is not assigned is not there."""
+        if not is_reviewer(request.user):
+            raise PermissionDenied
+        return self._find(Item.objects.for_reviewer(request.user), pk)
+
+    def _any(self, pk: int) -> Item:
+        return self._find(Item.objects.all(), pk)
+
+    def _find(self, items: Any, pk: int) -> Item:
+        kept = items.filter(conversation__deleted_at=None)
+        try:
+            found: Item = kept.select_related("queue__rubric", "conversation__owner").get(pk=pk)
+        except Item.DoesNotExist as error:
+            raise Http404 from error
+        return found
+
+    def _is_free(self, item: Item, request: HttpRequest) -> bool:
+        return Item.objects.filter(pk=item.pk).free_for(request.user).exists()
+
+    def _fields(self, item: Item, given: Any = ()) -> list[judging.Field]:
+        answers = item.conversation.messages.in_order().filter(role=Message.Role.ASSISTANT)
+        return judging.fields(item.queue.rubric, list(answers), given)
+
+    def _keep(
+        self,
+        request: HttpRequest,
+        item: Item,
+        filled: list[judging.Field],
+        *,
+        verdict: bool,
+        is_whole: bool,
+    ) -> Judgement | None:
+        return Judgement.keep(
+            item,
+            request.user,
+            judging.marks(filled, is_whole=is_whole),
+            needs_lead="needs_lead" in request.POST,
+            verdict=verdict,
+        )
+
+    def _save(self, request: HttpRequest, item: Item, *, verdict: bool) -> HttpResponse:
+        """Store a judgement for good, once however often it is sent, and go on to the next."""
+        filled = judging.filled(self._fields(item), request.POST)
+        left = [] if "needs_lead" in request.POST else judging.missing(filled)
+        kept = self._keep(request, item, filled, verdict=verdict, is_whole=not left)
+        if left:
+            messages.error(request, judging.sentence_of(left))
+            return self._desk(request, item, verdict=verdict, status=422)
+        if kept is not None:
+            kept.save_for_good()
+        return self._to_queue(item.queue) if verdict else to_next(request, item.queue)
+
+    def _to_queue(self, queue: Queue) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:review_queue_change", args=[queue.pk]))
+
+    def _desk(
+        self, request: HttpRequest, item: Item, *, verdict: bool, status: int = 200
+    ) -> HttpResponse:
+        leaf = shown(request, item.conversation)
+        page = Reading.Page.VERDICT if verdict else Reading.Page.JUDGING
+        accounting.note(request, page, [item.conversation], reason=item.queue.reason)
+        own = judging.draft_of(item, request.user, verdict=verdict)
+        others = Judgement.objects.filter(item=item).saved().reviews()
+        others = others if verdict else others.exclude(reviewer_id=request.user.pk)
+        is_done = own is not None and own.saved_at is not None
+        seen = list(others.with_marks()) if verdict or is_done or not item.queue.is_blind else []
+        answers = list(item.conversation.messages.in_order().filter(role="assistant"))
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": item.queue.name,
+            "item": item,
+            "queue": Queue.objects.with_progress().get(pk=item.queue_id),
+            "conversation": item.conversation,
+            "transcript": transcript.read(item.conversation, leaf),
+            "fields": judging.fields(item.queue.rubric, answers, own.marks.all() if own else ()),
+            "own": own,
+            "is_done": is_done,
+            "is_verdict": verdict,
+            "others": seen,
+            "lines": judging.side_by_side(item.queue.rubric, answers, seen),
+            "hidden": others.count() - len(seen),
+            "ratings": Feedback.objects.filter(message__conversation=item.conversation),
+        }
+        return TemplateResponse(request, "admin/review/judge.html", context, status=status)
+
+
+def _hold(request: HttpRequest) -> UUID | None:
+    try:
+        return UUID(request.POST.get("hold", ""))
+    except ValueError:
+        return None

@@ -1,0 +1,83 @@
+"""The account of reading, for those who answer for it, and the question for the reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import is_auditor, is_lead
+from chat.admin.read_only import ReadOnlyAdmin, moment
+from review import accounting
+from review.models import Reading
+from review.paging import BoundedPaginator
+
+
+@admin.register(Reading)
+class ReadingAdmin(ReadOnlyAdmin[Reading]):
+    """Who read what, when and why. Nothing here can be changed or taken away."""
+
+    paginator = BoundedPaginator
+    list_display = ("when", "reader_name", "page", "whose", "conversation", "reason", "detail")
+    list_display_links = None
+    list_filter = ("page", ("at", admin.DateFieldListFilter))
+    list_select_related = ("owner",)
+    search_fields = ("reader_name", "owner__username", "reason")
+    search_help_text = _("The reader’s name, the person’s name, or the reason")
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the question for the reason."""
+        view = self.admin_site.admin_view(self.ask_reason)
+        return [path("reason/", view, name="review_reading_reason"), *super().get_urls()]
+
+    def has_view_permission(self, request: HttpRequest, *_: Any) -> bool:
+        """For auditors, leads and the owner."""
+        return is_auditor(request.user) or is_lead(request.user)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """The same people."""
+        return self.has_view_permission(request)
+
+    def change_view(self, request: HttpRequest, object_id: str, *_: Any, **__: Any) -> HttpResponse:
+        """A line of the account says all that there is."""
+        return HttpResponseRedirect(reverse("admin:review_reading_changelist"))
+
+    def ask_reason(self, request: HttpRequest) -> HttpResponse:
+        """Why this person is going to read what others wrote; and then to where they were going."""
+        form = accounting.ReasonForm(
+            request.POST or None,
+            initial={"next": request.GET.get("next", ""), "reason": accounting.reason_of(request)},
+        )
+        if request.method == "POST" and form.is_valid():
+            accounting.keep_reason(request, form.cleaned_data["reason"])
+            return HttpResponseRedirect(_safe(request, form.cleaned_data["next"]))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Why are you reading?"),
+            "form": form,
+        }
+        return TemplateResponse(request, "admin/review/reason.html", context)
+
+    @admin.display(description=_("when"), ordering="at")
+    def when(self, reading: Reading) -> SafeString | str:
+        """When it was shown."""
+        return moment(reading.at)
+
+    @admin.display(description=_("whose"))
+    def whose(self, reading: Reading) -> str:
+        """Whose conversation it was."""
+        return reading.owner.get_username() if reading.owner else "–"
+
+
+def _safe(request: HttpRequest, address: str) -> str:
+    is_ours = url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return address if address and is_ours else reverse("admin:index")

@@ -1,0 +1,129 @@
+"""Making digests: reading conversations once, so that lists need not."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any
+
+from django.db.models.functions import Length
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+from chat.models import Conversation, Feedback, Message, Run
+from chat.models.clock import Now
+from review.models import Digest
+from review.models.digest import beginning
+
+BATCH = 500
+AT_ONCE = 2_000  # conversations that a page may have to wait for
+HEARD = 400  # characters of a turn that tell its language
+LEAST_WORDS = 12  # characters, below which a language is a guess
+SURE = 0.5
+FIELDS = [field.name for field in Digest._meta.fields if not field.primary_key]
+
+
+def refresh(limit: int = AT_ONCE) -> int:
+    """Bring the digests up to date; returns how many conversations were read.
+
+    With ``limit`` conversations stale or more, there may be others left.
+    """
+    stale = Digest.stale(limit)
+    for start in range(0, len(stale), BATCH):
+        make(stale[start : start + BATCH])
+    return len(stale)
+
+
+def make(conversations: Sequence[Any]) -> None:
+    """Write the digests of these conversations anew: five queries for all of them."""
+    kept = Conversation.objects.filter(pk__in=conversations).only("pk", "owner", "active_at")
+    digests = {
+        each.pk: Digest(conversation=each, owner_id=each.owner_id, active_at=each.active_at)
+        for each in kept
+    }
+    words = _Words()
+    for digest in digests.values():
+        digest.made_at = Now()
+    _read_messages(digests, words)
+    _read_runs(digests, words)
+    _read_ratings(digests, words)
+    for (conversation, field), found in words.items():
+        setattr(digests[conversation], field, f"|{'|'.join(sorted(found))}|")
+    Digest.objects.bulk_create(
+        digests.values(),
+        update_conflicts=True,
+        unique_fields=["conversation"],
+        update_fields=FIELDS,
+    )
+
+
+class _Words(defaultdict[tuple[Any, str], set[str]]):
+    """Words by conversation and field."""
+
+    def __init__(self) -> None:
+        super().__init__(set)
+
+
+def _read_messages(digests: dict[Any, Digest], words: _Words) -> None:
+    heard: dict[Any, str] = {}
+    for pk, role, status, error, model, length, text in _messages(digests):
+        digest = digests[pk]
+        digest.messages += 1
+        digest.characters += length
+        if role == Message.Role.USER:
+            digest.turns += 1
+            heard[pk] = f"{heard.get(pk, '')} {text}"[: 2 * HEARD]
+            continue
+        words[pk, "outcomes"].add(status)
+        digest.last_model, digest.last_status = model, status
+        digest.has_error = digest.has_error or bool(error)
+        digest.is_settled = digest.is_settled and status != Message.Status.STREAMING
+    for pk, text in heard.items():
+        digests[pk].language = language(text)
+
+
+def _messages(digests: dict[Any, Digest]) -> Iterator[tuple[Any, ...]]:
+    messages = Message.objects.filter(conversation__in=digests).in_order()
+    return iter(
+        messages.values_list(
+            "conversation_id",
+            "role",
+            "status",
+            "error",
+            "model",
+            Length("text"),
+            beginning("text", HEARD),
+        )
+    )
+
+
+def _read_runs(digests: dict[Any, Digest], words: _Words) -> None:
+    runs = Run.objects.filter(message__conversation__in=digests).order_by()
+    for pk, model, waited in runs.values_list(
+        "message__conversation_id", "model", "first_token_ms"
+    ):
+        words[pk, "models_asked"].add(model)
+        if waited is not None:
+            digests[pk].first_token_ms = max(digests[pk].first_token_ms or 0, waited)
+
+
+def _read_ratings(digests: dict[Any, Digest], words: _Words) -> None:
+    ratings = Feedback.objects.filter(message__conversation__in=digests)
+    for pk, verdict, reasons in ratings.values_list(
+        "message__conversation_id", "verdict", "reasons"
+    ):
+        words[pk, "ratings"].add(verdict)
+        words[pk, "reasons"].update(reasons)
+
+
+def language(text: str) -> str:
+    """The two letters of the language of a text, or nothing where that would be a guess."""
+    if len(text.strip()) < LEAST_WORDS:
+        return ""
+    code, certainty = _identifier().classify(text)
+    return str(code) if certainty >= SURE else ""
+
+
+@cache
+def _identifier() -> Any:
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

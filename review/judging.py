@@ -1,0 +1,144 @@
+"""The questions of a rubric as fields of a page, and what was answered as marks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from chat.models import Message
+from review.models import Item, Judgement, Mark, Question, Rubric
+from review.models.rubric import SCALE
+
+MOST_TEXT = 20_000  # characters of a note or a better answer
+
+
+class Posted(Protocol):
+    """What a form sent."""
+
+    def get(self, name: str, /) -> Any:
+        """The last value of this name."""
+
+    def getlist(self, name: str, /) -> list[Any]:
+        """All of them."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """A question about one thing, and the answer so far: as a mark has it, or None."""
+
+    question: Question
+    message: UUID | None = None
+    number: int = 0  # of the answer, among those of the page; 0 for the conversation
+    value: Any = None
+
+    @property
+    def name(self) -> str:
+        """Its name in the form."""
+        about = f"-{self.message}" if self.message else ""
+        return f"q{self.question.pk}{about}"
+
+    @property
+    def scale(self) -> tuple[int, ...]:
+        """What a scale offers."""
+        return SCALE
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether a judgement is not whole without it."""
+        return self.value is None and self.question.needs_answer
+
+
+def fields(rubric: Rubric, answers: Sequence[Message], marks: Iterable[Mark] = ()) -> list[Field]:
+    """Every question about the conversation and about each of these answers, in order."""
+    given = {(mark.question_id, mark.message_id): mark.value for mark in marks}
+    found = []
+    for question in rubric.questions.all():
+        if question.scope == Question.Scope.CONVERSATION:
+            found.append(Field(question, value=given.get((question.pk, None))))
+            continue
+        for number, answer in enumerate(answers, start=1):
+            value = given.get((question.pk, answer.pk))
+            found.append(Field(question, answer.pk, number, value))
+    return found
+
+
+def filled(asked: Iterable[Field], posted: Posted) -> list[Field]:
+    """The fields with what a form says; what no field offers is left out."""
+    return [Field(each.question, each.message, each.number, _read(each, posted)) for each in asked]
+
+
+def _read(field: Field, posted: Posted) -> Any:
+    question = field.question
+    if question.kind == Question.Kind.LABELS:
+        chosen = posted.getlist(field.name)
+        return [option for option in question.options if option in chosen] or None
+    value = str(posted.get(field.name) or "").replace("\0", "").strip()
+    if question.kind == Question.Kind.SCALE:
+        return int(value) if value in {str(step) for step in SCALE} else None
+    return value[:MOST_TEXT] or None
+
+
+def marks(asked: Iterable[Field], *, is_whole: bool) -> list[Mark]:
+    """What is stored of these fields. In a whole judgement no label is an answer too."""
+    return [
+        Mark(
+            question=field.question,
+            message_id=field.message,
+            value=value,
+            labels=f"|{'|'.join(value)}|" if isinstance(value, list) else "",
+        )
+        for field in asked
+        if (value := _stored(field, is_whole=is_whole)) is not None
+    ]
+
+
+def _stored(field: Field, *, is_whole: bool) -> Any:
+    is_labels = field.question.kind == Question.Kind.LABELS
+    return [] if is_whole and is_labels and field.value is None else field.value
+
+
+def missing(asked: Iterable[Field]) -> list[str]:
+    """The questions that still want an answer."""
+    return [field.question.text for field in asked if field.is_missing]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A question, and what each of several judgements answered, side by side."""
+
+    question: Question
+    number: int
+    values: list[Any]
+
+    @property
+    def differs(self) -> bool:
+        """Whether those who answered disagree."""
+        told = {repr(value) for value in self.values if value is not None}
+        return self.question.is_counted and len(told) > 1
+
+
+def side_by_side(
+    rubric: Rubric, answers: Sequence[Message], judgements: Sequence[Judgement]
+) -> list[Line]:
+    """A line for each question that somebody answered."""
+    columns = [fields(rubric, answers, judgement.marks.all()) for judgement in judgements]
+    lines = [
+        Line(row[0].question, row[0].number, [field.value for field in row])
+        for row in zip(*columns, strict=True)
+    ]
+    return [line for line in lines if any(value is not None for value in line.values)]
+
+
+def draft_of(item: Item, person: Any, *, verdict: bool) -> Judgement | None:
+    """What the person has written of this so far, saved or not."""
+    own = Judgement.objects.by(person).filter(item=item, is_verdict=verdict)
+    return own.prefetch_related("marks").first()
+
+
+def sentence_of(left: Sequence[str]) -> str:
+    """What to tell somebody who has not answered everything."""
+    return _("Please answer: %s") % ", ".join(left)

@@ -1,0 +1,113 @@
+"""What the lists know of a conversation: one narrow row each, so that no filter reads messages."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Substr
+
+from chat.models import Conversation, Feedback
+from chat.models.clock import Now
+
+SLACK = timedelta(minutes=5)  # a transaction may be stored this long after it took its time
+AFTER = tuple[datetime, str]
+
+
+class DigestQuerySet(models.QuerySet["Digest"]):
+    """Ways to digests."""
+
+    def kept(self) -> DigestQuerySet:
+        """Those of conversations that people keep, the last active first."""
+        kept = self.filter(conversation__deleted_at=None)
+        return kept.order_by("-active_at", "-conversation_id")
+
+    def older_than(self, active_at: datetime, conversation: Any) -> DigestQuerySet:
+        """The next page of a list whose last row this was."""
+        return self.filter(
+            models.Q(active_at__lt=active_at)
+            | models.Q(active_at=active_at, conversation_id__lt=conversation)
+        )
+
+    def holding(self, field: str, value: str) -> DigestQuerySet:
+        """Those whose list of words ``field`` has this word."""
+        return self.filter(**{f"{field}__contains": f"|{value}|"})
+
+    def languages(self) -> list[str]:
+        """Every language that is spoken here."""
+        spoken = self.exclude(language="").order_by("language")
+        return list(spoken.values_list("language", flat=True).distinct())
+
+
+class Digest(models.Model):
+    """Figures of one conversation.
+
+    ``models_asked``, ``outcomes``, ``ratings`` and ``reasons`` are words between bars, such
+    as ``|danube|other|``.
+    """
+
+    conversation = models.OneToOneField(
+        Conversation, on_delete=models.CASCADE, primary_key=True, related_name="digest"
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    active_at = models.DateTimeField()
+    turns = models.PositiveIntegerField(default=0)
+    messages = models.PositiveIntegerField(default=0)
+    characters = models.PositiveIntegerField(default=0)
+    first_token_ms = models.PositiveIntegerField(null=True, blank=True)  # the slowest
+    has_error = models.BooleanField(default=False)
+    is_settled = models.BooleanField(default=True)  # nothing is being written
+    last_model = models.CharField(max_length=200, blank=True)
+    last_status = models.CharField(max_length=11, blank=True)
+    models_asked = models.TextField(blank=True)
+    outcomes = models.TextField(blank=True)
+    ratings = models.TextField(blank=True)
+    reasons = models.TextField(blank=True)
+    language = models.CharField(max_length=8, blank=True)
+    made_at = models.DateTimeField(db_default=Now(), db_index=True)
+
+    objects = DigestQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-active_at", "-conversation"]),
+            models.Index(fields=["owner", "-active_at", "-conversation"]),
+            models.Index(fields=["language", "-active_at"]),
+            models.Index(
+                fields=["conversation"],
+                condition=models.Q(is_settled=False),
+                name="review_digest_unsettled",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"digest of {self.conversation_id}"
+
+    @classmethod
+    def stale(cls, limit: int) -> list[Any]:
+        """Ids of conversations that no digest tells of, or one of before they changed."""
+        kept = Conversation.objects.filter(temporary=False, deleted_at=None)
+        found: set[Any] = set(kept.filter(digest=None).values_list("pk", flat=True)[:limit])
+        last = cls.objects.aggregate(at=models.Max("made_at"))["at"]
+        if last is not None:
+            changed = kept.filter(active_at__gte=last - SLACK)
+            changed = changed.exclude(digest__active_at=models.F("active_at"))
+            rated = kept.filter(
+                pk__in=Feedback.objects.filter(
+                    verdict__in=Feedback.Verdict.values, changed_at__gte=last - SLACK
+                ).values("message__conversation")
+            )
+            unsettled = cls.objects.filter(is_settled=False).values_list("pk", flat=True)
+            for more in (changed.values_list("pk", flat=True), rated.values_list("pk", flat=True)):
+                found.update(more[:limit])
+            found.update(unsettled[:limit])
+        return sorted(found)
+
+
+def beginning(field: str, length: int) -> Substr:
+    """The first characters of a text, so that long ones are not read."""
+    return Substr(field, 1, length)

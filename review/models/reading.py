@@ -1,0 +1,118 @@
+"""The account: who read whose conversation, when and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NoReturn
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from chat.models import Conversation
+from chat.models.clock import Now
+
+Person = AbstractBaseUser | AnonymousUser
+MOST_DETAIL = 500  # characters
+
+
+class ReadingQuerySet(models.QuerySet["Reading"]):
+    """Ways to readings, none of which changes any."""
+
+    def of(self, person: Person) -> ReadingQuerySet:
+        """What others read of this person's."""
+        return self.filter(owner_id=person.pk).exclude(reader_id=person.pk)
+
+    def before(self, pk: int) -> ReadingQuerySet:
+        """The next page of a list whose last row this was."""
+        return self.filter(pk__lt=pk)
+
+    def note(
+        self,
+        reader: Person,
+        page: Reading.Page,
+        reason: str,
+        conversations: Iterable[Conversation],
+        detail: str = "",
+    ) -> None:
+        """Write down that this person is shown something of these conversations."""
+        self.bulk_create(
+            Reading(
+                reader_id=reader.pk,
+                reader_name=reader.get_username(),
+                owner_id=conversation.owner_id,
+                conversation=conversation.pk,
+                page=page,
+                reason=reason,
+                detail=detail[:MOST_DETAIL],
+            )
+            for conversation in conversations
+        )
+
+    def update(self, **_: Any) -> NoReturn:
+        """Never."""
+        raise TypeError("What was read stays written down.")
+
+    def delete(self) -> NoReturn:
+        """Never."""
+        raise TypeError("What was read stays written down.")
+
+
+class Reading(models.Model):
+    """One person was shown something of one conversation of another.
+
+    It outlives both people and the conversation, of which it keeps only the id.
+    """
+
+    class Page(models.TextChoices):
+        LIST = "list", _("in a list")
+        SEARCH = "search", _("in a search")
+        TRANSCRIPT = "transcript", _("whole")
+        RUN = "run", _("the making of an answer")
+        REQUEST = "request", _("what the model was sent")
+        JUDGING = "judging", _("to judge it")
+        VERDICT = "verdict", _("to settle a difference")
+        EXPORT = "export", _("taken out")
+
+    reader = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("reader"),
+    )
+    reader_name = models.CharField(_("reader"), max_length=150)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("whose"),
+        db_index=False,
+    )
+    conversation: models.UUIDField[UUID, UUID] = models.UUIDField(db_index=True)
+    page = models.CharField(_("how"), max_length=10, choices=Page)
+    reason = models.CharField(_("reason"), max_length=200)
+    detail = models.CharField(_("detail"), max_length=MOST_DETAIL, blank=True)
+    at = models.DateTimeField(_("when"), db_default=Now(), editable=False)
+
+    objects = ReadingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["owner", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.reader_name}: {self.page} {self.conversation}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Once."""
+        if not self._state.adding:
+            raise TypeError("What was read stays written down.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *_: Any, **__: Any) -> NoReturn:
+        """Never."""
+        raise TypeError("What was read stays written down.")

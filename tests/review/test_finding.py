@@ -1,0 +1,208 @@
+"""Finding conversations: the filters, the search, the pages, and what they cost."""
+
+from datetime import timedelta
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from chat.models import Conversation, Feedback, Message, Run
+from review import digesting
+from review.models import Digest, Judgement, Mark, Question, SavedFilter
+from search.indexing import take_in
+from tests.admin.conftest import add, gives_a_reason
+
+LIST = "/admin/chat/conversation/"
+
+
+def index() -> None:
+    """Bring the search index up to date."""
+    while take_in(100):
+        pass
+
+
+def titles(client: Client, **query: str) -> list[str]:
+    """The titles of the list, from the top, each once."""
+    index()
+    page = client.get(f"{LIST}?{urlencode(query)}")
+    assert page.status_code == 200, page.get("Location")
+    return list(dict.fromkeys(row.conversation.title for row in page.context["found"].rows))
+
+
+def rate(conversation: Conversation, verdict: str, *reasons: str) -> None:
+    answer = conversation.messages.get(role="assistant")
+    Feedback.objects.create(
+        message=answer, person=conversation.owner, verdict=verdict, reasons=list(reasons)
+    )
+
+
+def test_each_filter_lets_through_what_it_names(admin, talk, bob, queue, rita):
+    plain = talk("Plain", question="Why are there two tides a day in most places?")
+    broken = talk("Broken", owner=bob, model="other", status="failed", error="No answer.")
+    rated = talk("Rated", question="Почему приливы бывают два раза в сутки?")
+    add(rated, "user", "And then?", minute=5)
+    rate(rated, "bad", "wrong")
+    rate(plain, "good")
+    Run.objects.filter(message__conversation=rated).update(first_token_ms=9000)
+    Conversation.objects.filter(pk=broken.pk).update(active_at="2026-03-01T12:00Z")
+    group = Group.objects.create(name="physics")
+    bob.groups.add(group)
+    queue.fill([plain.pk])
+    judgement = Judgement.objects.create(
+        item=queue.items.get(), reviewer=rita, saved_at=timezone.now()
+    )
+    labels = Question.objects.get(kind="labels")
+    Mark.objects.create(judgement=judgement, question=labels, value=["unsafe"], labels="|unsafe|")
+    expected = {
+        ("person", "bob"): "Broken",
+        ("person", "nobody"): "",
+        ("group", str(group.pk)): "Broken",
+        ("model", "other"): "Broken",
+        ("outcome", "failed"): "Broken",
+        ("error", "yes"): "Broken",
+        ("error", "no"): "Plain Rated",
+        ("until", "2026-03-01"): "Broken",
+        ("since", "2026-03-02"): "Plain Rated",
+        ("rating", "bad"): "Rated",
+        ("rating", "good"): "Plain",
+        ("rating", "none"): "Broken",
+        ("reason", "wrong"): "Rated",
+        ("longer", "3"): "Rated",
+        ("shorter", "2"): "Broken Plain",
+        ("slower", "5000"): "Rated",
+        ("language", "ru"): "Rated",
+        ("language", "en"): "Broken Plain",
+        ("label", "unsafe"): "Plain",
+        ("reviewed", "yes"): "Plain",
+        ("reviewed", "no"): "Broken Rated",
+        ("q", "приливы"): "Rated",
+    }
+    found = {asked: " ".join(sorted(titles(admin, **{asked[0]: asked[1]}))) for asked in expected}
+    assert found == expected
+    assert titles(admin, error="no", rating="bad", language="ru", q="сутки") == ["Rated"]
+
+
+@pytest.mark.parametrize("query", ["model=nobody", "longer=-1", "since=x", "group=9", "rating=1"])
+def test_what_no_filter_offers_finds_nothing(admin, talk, query):
+    talk()
+    page = admin.get(f"{LIST}?{query}")
+    assert page.status_code == 200
+    assert page.context["found"].rows == []
+
+
+def test_hits_are_shown_with_what_stands_around_them(admin, talk):
+    talk(answer="Long before. The <b>moon</b> pulls the sea.")
+    index()
+    page = admin.get(f"{LIST}?q=moon").content.decode()
+    assert "&lt;b&gt;<mark>moon</mark>&lt;/b&gt; pulls" in page
+    assert f"?message={Message.objects.get(role='assistant').pk}#provenance-" in page
+
+
+def test_what_is_deleted_or_temporary_is_not_found_and_what_changed_is_found_anew(admin, talk):
+    kept = talk("Kept")
+    gone = talk("Gone")
+    talk("Temporary", temporary=True)
+    assert sorted(titles(admin)) == ["Gone", "Kept"]
+    gone.delete_softly()
+    assert titles(admin) == ["Kept"]
+    assert titles(admin, rating="bad") == []
+    rate(kept, "bad")
+    assert titles(admin, rating="bad") == ["Kept"]
+    streaming = talk("Live", status="streaming")
+    assert titles(admin, outcome="streaming") == ["Live"]
+    Message.objects.filter(conversation=streaming).update(status="complete")
+    assert titles(admin, outcome="streaming") == []
+
+
+def many(owner, count: int) -> None:
+    now = timezone.now()
+    made = [
+        Conversation(
+            id=uuid4(), owner=owner, title=f"{n}", active_at=now - timedelta(seconds=n // 2)
+        )
+        for n in range(count)
+    ]
+    Conversation.objects.bulk_create(made)
+    Message.objects.bulk_create(
+        Message(id=uuid4(), conversation=each, role="user", text="tides", status="complete")
+        for each in made
+    )
+
+
+def test_the_pages_together_are_the_whole_list_each_row_once(admin, alice):
+    many(alice, 120)
+    seen: list[str] = []
+    query: dict[str, str] = {}
+    while True:
+        page = admin.get(f"{LIST}?{urlencode(query)}")
+        seen += [row.conversation.title for row in page.context["found"].rows]
+        if not (older := page.context["found"].older):
+            break
+        query = {"after": older}
+    assert len(seen) == 120
+    assert sorted(map(int, seen)) == list(range(120))
+
+
+@pytest.mark.parametrize("after", ["x", "~", "2026-01-01~x", "x~" + "0" * 32])
+def test_a_place_that_is_none_is_not_found(admin, after):
+    assert admin.get(f"{LIST}?{urlencode({'after': after})}").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["", "?q=tides", "?model=danube&rating=bad", "?reviewed=no"])
+def test_the_number_of_queries_does_not_grow_with_the_rows(admin, talk, alice, query):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            admin.get(LIST + query)
+        return len(captured)
+
+    talk()
+    admin.get(LIST)
+    few = queries()
+    many(alice, 60)
+    while digesting.refresh():
+        pass
+    assert queries() == few
+    assert few <= 22
+
+
+def test_a_plain_list_reads_no_message(admin, alice):
+    many(alice, 60)
+    admin.get(LIST)
+    Digest.objects.update(made_at=timezone.now() + timedelta(hours=1))
+    with CaptureQueriesContext(connection) as captured:
+        admin.get(LIST)
+    assert [each["sql"] for each in captured if 'FROM "chat_message"' in each["sql"]] == []
+
+
+def test_a_reviewer_finds_only_what_is_in_the_own_queues(talk, queue, rita, aldo, lena):
+    mine = talk("Mine")
+    other = talk("Other")
+    queue.fill([mine.pk])
+    assert titles(gives_a_reason(rita)) == ["Mine"]
+    assert titles(gives_a_reason(rita), q="tides") == ["Mine"]
+    assert gives_a_reason(rita).get(f"{LIST}{other.pk}/change/").status_code == 404
+    assert sorted(titles(gives_a_reason(aldo))) == ["Mine", "Other"]
+    assert sorted(titles(gives_a_reason(lena))) == ["Mine", "Other"]
+
+
+def test_a_filter_is_kept_by_name_and_shared_if_wanted(talk, lena, rita, aldo):
+    own, other = gives_a_reason(lena), gives_a_reason(aldo)
+    own.post(f"{LIST}filters/", {"name": "Bad ones", "query": "rating=bad&junk=1"})
+    own.post(f"{LIST}filters/", {"name": "Slow", "query": "slower=500", "shared": "on"})
+    own.post(f"{LIST}filters/", {"name": "Slow", "query": "slower=900", "shared": "on"})
+    assert list(SavedFilter.objects.values_list("name", "query")) == [
+        ("Bad ones", "rating=bad"),
+        ("Slow", "slower=900"),
+    ]
+    page = other.get(LIST).content.decode()
+    assert "?slower=900" in page
+    assert "Bad ones" not in page
+    shared = SavedFilter.objects.get(name="Slow")
+    assert other.post(f"{LIST}filters/{shared.pk}/drop/").status_code == 404
+    own.post(f"{LIST}filters/{shared.pk}/drop/")
+    assert SavedFilter.objects.count() == 1

@@ -1,0 +1,255 @@
+"""Queues and judgements: nobody gets what another has, nothing counts twice, nobody peeks."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.utils import timezone
+
+from accounts.roles import Role
+from chat.models import Conversation, Message, Process
+from review import digesting
+from review.models import Item, Judgement, Mark, Question, Queue, Rubric, Skip
+from review.seeds import Seeds, store
+from tests.admin.conftest import gives_a_reason
+from tests.review.conftest import of_role
+
+
+def ask(kind: str, position: int = 0) -> Question:
+    return list(Question.objects.filter(kind=kind).order_by("position"))[position]
+
+
+def marks(correct: int = 2, helpful: int = 3, **more: object) -> dict[str, object]:
+    return {f"q{ask('scale').pk}": correct, f"q{ask('scale', 1).pk}": helpful} | more
+
+
+def page(item: Item, name: str = "judge") -> str:
+    return f"/admin/review/item/{item.pk}/{name}/"
+
+
+def take(person: User, queue: Queue) -> str:
+    """Where the reviewer who asks for the next conversation is led."""
+    return str(gives_a_reason(person).post(f"/admin/review/queue/{queue.pk}/next/")["Location"])
+
+
+@pytest.fixture
+def items(queue: Queue, talk) -> list[Item]:
+    """Three conversations in the queue."""
+    queue.fill([talk(f"Talk {number}").pk for number in range(3)])
+    return list(queue.items.all())
+
+
+def test_each_gets_another_conversation_and_the_same_again_until_it_is_done(
+    queue, items, rita, raj
+):
+    assert take(rita, queue) == page(items[0])
+    assert take(raj, queue) == page(items[1])
+    assert take(rita, queue) == page(items[0])
+    answer = gives_a_reason(rita).post(page(items[0]), marks())
+    assert answer["Location"] == page(items[2])
+    assert take(raj, queue) == page(items[1])
+
+
+def test_nobody_judges_a_conversation_that_another_has_now(queue, items, rita, raj):
+    take(rita, queue)
+    assert gives_a_reason(raj).get(page(items[0])).status_code == 302
+    assert gives_a_reason(raj).post(page(items[0], "hold"), {"hold": uuid4()}).status_code == 409
+
+
+def test_what_is_left_or_held_too_long_is_free_again(queue, items, rita, raj):
+    own, hold = gives_a_reason(rita), uuid4()
+    take(rita, queue)
+    assert own.post(page(items[0], "hold"), {"hold": hold}).status_code == 204
+    own.post(page(items[0], "leave"), {"hold": uuid4()})  # an older page of hers
+    assert take(raj, queue) == page(items[1])
+    own.post(page(items[0], "leave"), {"hold": hold})
+    Item.objects.filter(pk=items[1].pk).update(held_until=timezone.now() - timedelta(seconds=1))
+    assert take(of_role_in(queue, "ron"), queue) == page(items[0])
+    assert take(of_role_in(queue, "rosa"), queue) == page(items[1])
+
+
+def of_role_in(queue: Queue, name: str) -> User:
+    person = of_role(name, Role.REVIEWER)
+    queue.reviewers.add(person)
+    return person
+
+
+def test_what_is_skipped_does_not_come_back_to_the_same_reviewer(queue, items, rita, raj):
+    take(rita, queue)
+    assert gives_a_reason(rita).post(page(items[0], "skip"))["Location"] == page(items[1])
+    assert take(raj, queue) == page(items[0])
+    assert Skip.objects.get().reviewer == rita
+
+
+def test_a_queue_ends_when_each_has_its_reviews(queue, items, rita, raj, carol):
+    Item.objects.exclude(pk=items[0].pk).delete()
+    for person in (rita, raj):
+        assert take(person, queue) == page(items[0])
+        gives_a_reason(person).post(page(items[0]), marks())
+    late = of_role_in(queue, "late")
+    assert take(late, queue) == f"/admin/review/queue/{queue.pk}/change/"
+    Queue.objects.filter(pk=queue.pk).update(target=3, is_open=False)
+    assert take(late, queue) == f"/admin/review/queue/{queue.pk}/change/"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_at_once_never_get_the_same_conversation(alice, lena):
+    rubric = Rubric.objects.create(name="Rush")
+    queue = Queue.objects.create(name="Rush", rubric=rubric, target=1, maker=lena)
+    talks = [Conversation(id=uuid4(), owner=alice) for _ in range(24)]
+    Conversation.objects.bulk_create(talks)
+    queue.fill([talk.pk for talk in talks])
+    people = [User.objects.create_user(f"r{number}") for number in range(6)]
+
+    def work(person: User) -> list[int]:
+        taken = []
+        try:
+            while (item := queue.take_next(person)) is not None:
+                taken.append(item.pk)
+                Judgement.objects.create(item=item, reviewer=person).save_for_good()
+        finally:
+            connection.close()
+        return taken
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        taken = [item for items in pool.map(work, people) for item in items]
+    assert sorted(taken) == sorted(queue.items.values_list("pk", flat=True))
+
+
+def test_a_draft_survives_and_counts_for_nothing(queue, items, rita):
+    own = gives_a_reason(rita)
+    better = ask("better")
+    answer = items[0].conversation.messages.get(role="assistant")
+    name = f"q{better.pk}-{answer.pk}"
+    draft = marks(4) | {name: "The **moon** does.", f"q{ask('labels').pk}": ["unsafe", "junk"]}
+    assert own.post(page(items[0], "draft"), draft).status_code == 204
+    shown = own.get(page(items[0])).content.decode()
+    assert "The **moon** does.</textarea>" in shown
+    assert shown.count(" checked") == 3
+    assert not Judgement.objects.saved().exists()
+    assert Mark.objects.get(question=ask("labels")).value == ["unsafe"]
+    assert Mark.objects.get(question=better).message == answer
+
+
+def test_sending_twice_stores_once_and_what_is_saved_stays(queue, items, rita):
+    own = gives_a_reason(rita)
+    own.post(page(items[0]), marks(2))
+    own.post(page(items[0]), marks(5))
+    own.post(page(items[0], "draft"), marks(5))
+    assert Judgement.objects.saved().count() == 1
+    assert Mark.objects.get(question=ask("scale")).value == 2
+    assert Item.objects.get(pk=items[0].pk).reviews == 1
+
+
+@pytest.mark.parametrize("value", ["", "0", "6", "1.5", "x", "٣"])
+def test_a_judgement_has_to_be_whole_unless_a_lead_is_wanted(queue, items, rita, value):
+    own = gives_a_reason(rita)
+    refused = own.post(page(items[0]), marks(value))
+    assert refused.status_code == 422
+    assert "Please answer: Correct" in refused.content.decode()
+    assert not Judgement.objects.saved().exists()
+    own.post(page(items[0]), marks(value) | {"needs_lead": "on"})
+    assert Item.objects.get(pk=items[0].pk).needs_lead
+
+
+def test_others_are_hidden_until_ones_own_is_saved(queue, items, rita, raj):
+    note = f"q{ask('note').pk}"
+    gives_a_reason(rita).post(page(items[0]), marks() | {note: "rita’s secret"})
+    own = gives_a_reason(raj)
+    transcript = f"/admin/chat/conversation/{items[0].conversation_id}/change/"
+    before = own.get(page(items[0])).content.decode()
+    assert "One other review of this conversation is hidden" in before
+    assert "secret" not in before + own.get(transcript).content.decode()
+    own.post(page(items[0]), marks())
+    assert "secret" in own.get(transcript).content.decode()
+
+
+def test_what_is_not_blind_hides_nothing(queue, items, rita, raj):
+    Queue.objects.update(is_blind=False)
+    gives_a_reason(rita).post(page(items[0]), marks() | {f"q{ask('note').pk}": "an open word"})
+    assert "an open word" in gives_a_reason(raj).get(page(items[0])).content.decode()
+
+
+def test_a_lead_settles_what_reviewers_differ_about(queue, items, rita, raj, lena):
+    gives_a_reason(rita).post(page(items[0]), marks(1))
+    gives_a_reason(raj).post(page(items[0]), marks(5))
+    for person in (rita, raj):
+        gives_a_reason(person).post(page(items[1]), marks(3))
+    assert list(Item.objects.disputed()) == [items[0]]
+    lead = gives_a_reason(lena)
+    assert 'class="differs"' in lead.get(page(items[0], "verdict")).content.decode()
+    lead.post(page(items[0], "verdict"), marks(4) | {"verdict": "1"})
+    assert not Item.objects.disputed().exists()
+    verdict = Judgement.objects.verdicts().get()
+    assert (verdict.reviewer, verdict.marks.get(question=ask("scale")).value) == (lena, 4)
+    assert Item.objects.get(pk=items[0].pk).reviews == 2
+    report = lead.get(f"/admin/review/queue/{queue.pk}/change/").context["report"]
+    assert [each.units for each in report.agreements[:2]] == [2, 2]  # the verdict is no review
+    assert [(each.reviewer, each.above) for each in report.drifts] == [("raj", 1), ("rita", -1)]
+
+
+def test_a_queue_is_made_of_a_filter_or_of_a_sample_that_can_be_drawn_again(talk, lena, rita):
+    for number in range(12):
+        talk(f"Talk {number}", status="failed" if number % 2 else "complete")
+    digesting.refresh()
+    form = {"name": "Sample", "rubric": Rubric.objects.get().pk, "reviewers": [rita.pk]}
+    form |= {"target": 2, "reason": "a test", "size": 4, "order": "random", "seed": 7}
+    form |= {"query": "outcome=failed"}
+    lead = gives_a_reason(lena)
+    for _ in range(2):
+        assert lead.post("/admin/review/queue/add/", form).status_code == 302
+    first, second = (
+        list(queue.items.values_list("conversation", flat=True)) for queue in Queue.objects.all()
+    )
+    assert first == second
+    assert len(first) == 4
+    assert set(Conversation.objects.filter(pk__in=first, digest__outcomes="|failed|")) == set(
+        Conversation.objects.filter(pk__in=first)
+    )
+    nothing = lead.post("/admin/review/queue/add/", form | {"query": "outcome=length"})
+    assert "finds no conversation" in nothing.content.decode()
+    assert Queue.objects.count() == 2
+
+
+def test_a_rubric_in_use_stays_and_its_next_version_may_change(queue, lena, client):
+    client.force_login(lena)
+    rubric = queue.rubric
+    change = f"/admin/review/rubric/{rubric.pk}/change/"
+    assert 'name="_save"' not in client.get(change).content.decode()
+    assert client.post(change, {"name": "Other"}).status_code == 403
+    answer = client.post(f"/admin/review/rubric/{rubric.pk}/next/")
+    copy = Rubric.objects.get(version=2)
+    assert answer["Location"] == f"/admin/review/rubric/{copy.pk}/change/"
+    assert 'name="_save"' in client.get(answer["Location"]).content.decode()
+    told = [list(each.questions.values_list("text", "kind", "scope")) for each in (rubric, copy)]
+    assert told[0] == told[1]
+
+
+def test_a_reviewer_judges_in_the_own_queues_only(queue, items, lena):
+    stranger = gives_a_reason(of_role("sid", Role.REVIEWER))
+    for name in ("judge", "draft", "hold", "leave", "skip"):
+        assert stranger.post(page(items[0], name)).status_code == 404
+    assert stranger.get(page(items[0], "verdict")).status_code == 403
+    assert stranger.get(f"/admin/review/queue/{queue.pk}/change/").status_code == 404
+    assert "Low-rated" not in stranger.get("/admin/review/queue/").content.decode()
+    assert not Judgement.objects.exists()
+
+
+def test_the_seed_decides_the_conversations(db):
+
+    process = Process.objects.create(host="seeds")
+    person = User.objects.create_user("someone")
+    until = datetime(2026, 3, 1, tzinfo=UTC)
+    texts = []
+    for seed in (1, 1, 2):
+        Conversation.objects.all().delete()
+        for batch in Seeds(seed, [person.pk], until, process).batches(30, 20):
+            store(batch)
+        texts.append(list(Message.objects.in_order().values_list("pk", "text", "created_at")))
+    assert texts[0] == texts[1] != texts[2]
+    assert Conversation.objects.count() == 30
+    assert {"failed", "complete"} <= set(Message.objects.values_list("status", flat=True))
+    assert all(each.leaf for each in Conversation.objects.select_related("leaf"))
