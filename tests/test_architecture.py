@@ -103,6 +103,7 @@ TABLE = {
     "review.agreement": "numpy",
     "review.digesting": "chat.models django py3langid review.models",
     "review.management": "chat.models django h2oweb.progress review search.indexing",
+    "review.redaction": "phonenumbers search.words stdnum",
     "review.models": "chat.models django review.models",
     # the parts around it
     "chat.management": "accounts chat django h2oweb msgspec",
