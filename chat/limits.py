@@ -82,6 +82,8 @@ def _check_pace(person: Any, most: dict[str, int], spent: dict[str, int]) -> Non
 def allowance(person: Any) -> Allowance:
     """What is left of the limit of today that is nearest, if one is near."""
     most = Limit.objects.of(person)
+    if not any(most[f"{what}_a_day"] for what in KINDS):
+        return Allowance(None)
     spent = Charge.objects.spent(person, today())
     near: list[Allowance] = []
     for what in KINDS:

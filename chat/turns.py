@@ -121,7 +121,7 @@ def _say(person: Person, say: Say, process: UUID, choose: Choose) -> Accepting:
     conversation, is_new = _conversation(person, say)
     parent = _parent(conversation, say.parent)
     choice = _choice(choose, say.model, conversation.model)
-    _keep_settings(conversation, say)
+    _keep_settings(conversation, say, is_new)
     turn = Message.objects.create(
         id=say.id,
         conversation=conversation,
@@ -170,11 +170,12 @@ def _check_text(say: Say) -> None:
 
 
 def _conversation(person: Person, say: Say) -> tuple[Conversation, bool]:
+    """The conversation, and whether it is new: then ``_keep_settings`` stores it."""
     known = Conversation.objects.filter(pk=say.conversation).first()
     if known is None:
         if say.parent is not None:
             raise Refusal("not_found", NOT_FOUND)
-        return Conversation.objects.create(
+        return Conversation(
             id=say.conversation,
             owner=person,
             title="" if say.temporary else _title(say.text),
@@ -210,14 +211,21 @@ def _parent(conversation: Conversation, parent_id: UUID | None) -> Message | Non
     return parent
 
 
-def _keep_settings(conversation: Conversation, say: Say) -> None:
+def _keep_settings(conversation: Conversation, say: Say, is_new: bool) -> None:
+    said: dict[str, Any] = {}
     if say.model:
-        conversation.model = say.model
+        said["model"] = say.model
     if say.system_prompt is not None:
-        conversation.system_prompt = _clean(say.system_prompt)
+        said["system_prompt"] = _clean(say.system_prompt)
     if say.parameters is not None:
-        conversation.parameters = msgspec.to_builtins(say.parameters)
-    conversation.save(update_fields=["model", "system_prompt", "parameters"])
+        said["parameters"] = msgspec.to_builtins(say.parameters)
+    news = [name for name, value in said.items() if getattr(conversation, name) != value]
+    for name in news:
+        setattr(conversation, name, said[name])
+    if is_new:
+        conversation.save(force_insert=True)
+    elif news:
+        conversation.save(update_fields=news)
 
 
 # --- retry
@@ -377,7 +385,6 @@ def _run(
         parameters=msgspec.to_builtins(parameters),
         last_seq=1,
     )
-    run.refresh_from_db(fields=["started_at"])
     first: list[Event] = [replay.started(run)]
     if continues:
         first.append(_text_so_far(run, reply))
