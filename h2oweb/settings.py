@@ -261,6 +261,9 @@ SHARE_LINKS = env.str(
     "SHARE_LINKS", "members", validate=lambda value: value in ("off", "members", "public")
 )
 
+_consent = env.str("DATASET_CONSENT", "ask", validate=validate.OneOf(["ask", "assumed"]))
+CONSENT_IS_ASSUMED = _consent == "assumed"  # of who has not said whether datasets may be made
+
 # --- storage -----------------------------------------------------------------------
 
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'chat.sqlite3'}")}

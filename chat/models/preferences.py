@@ -42,6 +42,7 @@ class Preferences(AnswerSettings):
     )
     notify = models.BooleanField(default=False)
     language = models.CharField(max_length=10, blank=True)  # "": as the browser asks
+    may_improve = models.BooleanField(null=True, blank=True)  # None: nothing was said
 
     objects = PreferencesQuerySet.as_manager()
 
@@ -52,6 +53,11 @@ class Preferences(AnswerSettings):
         return f"Preferences of {self.person_id}"
 
     @property
+    def lets_improve(self) -> bool:
+        """Whether the person's conversations may be used to improve models."""
+        return settings.CONSENT_IS_ASSUMED if self.may_improve is None else self.may_improve
+
+    @property
     def values(self) -> dict[str, Any]:
         """Everything, as a page gets it."""
         return self.answer_settings | {
@@ -59,4 +65,5 @@ class Preferences(AnswerSettings):
             "while_answering": self.while_answering,
             "notify": self.notify,
             "language": self.language,
+            "may_improve": self.lets_improve,
         }

@@ -29,6 +29,7 @@ class PreferenceChanges(AnswerSettings, frozen=True, forbid_unknown_fields=True)
     while_answering: Literal["queue", "stop"] | UnsetType = UNSET
     notify: bool | UnsetType = UNSET
     language: Annotated[str, Meta(max_length=10)] | UnsetType = UNSET
+    may_improve: bool | UnsetType = UNSET
 
 
 Name = Annotated[str, Meta(max_length=80, pattern=NO_NUL)]

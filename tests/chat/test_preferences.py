@@ -1,11 +1,12 @@
 """What a person wants: kept, bounded, theirs alone."""
 
 import json
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 
-from chat.models import Preferences
+from chat.models import Conversation, Preferences
 
 pytestmark = pytest.mark.django_db
 
@@ -17,6 +18,7 @@ USUAL = {
     "while_answering": "queue",
     "notify": False,
     "language": "",
+    "may_improve": False,
 }
 
 
@@ -68,3 +70,24 @@ def test_only_a_signed_in_person_posts_preferences(alice, client):
     assert _post(client, {}).status_code == 302
     client.force_login(alice)
     assert client.get(reverse("chat:preferences")).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("assumed", "said", "lets"),
+    [
+        (False, None, False),
+        (False, True, True),
+        (True, None, True),
+        (True, False, False),
+    ],
+)
+def test_conversations_improve_models_only_as_their_person_lets_them(
+    assumed, said, lets, alice, client, settings
+):
+    settings.CONSENT_IS_ASSUMED = assumed
+    Conversation.objects.create(id=uuid4(), owner=alice)
+    client.force_login(alice)
+    if said is not None:
+        assert _post(client, {"may_improve": said}).json()["may_improve"] is said
+    assert client.get(reverse("chat:new")).context["preferences"]["may_improve"] is lets
+    assert Conversation.objects.may_improve_models().exists() is lets
