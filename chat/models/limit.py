@@ -135,11 +135,10 @@ class ChargeQuerySet(models.QuerySet["Charge"]):
 
     def spent(self, person: Any, day: datetime) -> dict[str, Any]:
         """``messages`` and ``tokens`` since the day began, and ``minute`` in the last one."""
-        day = connection.ops.adapt_datetimefield_value(day)
+        begun = connection.ops.adapt_datetimefield_value(day)
+        query = SPENT.format(lately=LATELY[connection.vendor])
         with connection.cursor() as cursor:
-            cursor.execute(
-                SPENT.format(lately=LATELY[connection.vendor]), [day, day, person.pk, day]
-            )
+            cursor.execute(query, [begun, begun, person.pk, begun])
             return dict(zip(("messages", "tokens", "minute"), cursor.fetchone(), strict=True))
 
     def wait_of_minute(self, person: Any, most: int) -> timedelta:
