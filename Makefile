@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test owner model ask servers lint format messages bench fuzz lock splits torture aborts clean setup
+.PHONY: help run test owner model ask servers lint format messages backup restore bench fuzz lock splits torture aborts clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,12 @@ format: ## put the Python code in its house form
 
 messages: setup ## bring the catalogues in locale/ up to date with what the source says
 	@$(VENV) -m h2oweb.messages
+
+backup: setup ## keep all data in one verified file, while all runs: make backup TO=/mnt/copies
+	@$(VENV) -m h2oweb backup $(TO)
+
+restore: setup ## put a backup into an empty place: make restore FROM=chat.tar.gz
+	@$(VENV) -m h2oweb restore "$(FROM)"
 
 bench: ## measure everything, beside what others do, and tell which goals are met
 	@$(PYTHON) -m h2oweb.bootstrap --tests

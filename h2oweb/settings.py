@@ -360,6 +360,7 @@ MODEL_SERVERS = servers_from_settings(
 # --- operation ----------------------------------------------------------------------
 
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # empty: there is no /metrics
+POSTGRES_PROGRAMS = env.str("POSTGRES_PROGRAMS", "")  # empty: they are looked for
 
 # --- logging -----------------------------------------------------------------------
 

@@ -114,6 +114,7 @@ TABLE = {
         "accounts babel channels chat csp django environs h2oweb local_model msgspec search"
         " whitenoise"
     ),
+    "h2oweb.backup": "django h2oweb.backup msgspec psycopg",
     "h2oweb.health": "asgiref channels chat.models django redis.exceptions",
     "h2oweb.metrics": "django prometheus_client",
     "h2oweb.request_id": "asgiref chat.backends",

@@ -1,0 +1,77 @@
+"""What belongs to this installation, and what of it can be made anew."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import shutil
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+
+from h2oweb.backup.postgres import Postgres
+
+KEY = "secret_key"  # the file of the one that was made
+OWN = "data"  # the directory of DATA_DIR's files in an archive
+DATABASE = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}  # the file in an archive
+SCRATCH = (".backup-", ".restore-")  # how the names of passing directories begin
+MADE_ANEW = {
+    *("static", "static.digest", "locale", "metrics", "local-model", "models"),
+    *("backups", "prepared", "test", "test.sqlite3"),
+}
+
+
+def sqlite_file() -> Path:
+    """Where SQLite keeps the database."""
+    return Path(settings.DATABASES["default"]["NAME"])
+
+
+def postgres() -> Postgres:
+    """The PostgreSQL database of the settings."""
+    return Postgres(connection.get_connection_params(), settings.POSTGRES_PROGRAMS)
+
+
+def tables() -> list[str]:
+    """Those of the application that are in the database."""
+    found = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    connection.close()
+    return sorted(found)
+
+
+def own_files() -> Iterator[Path]:
+    """Files of DATA_DIR that nothing makes anew, relative to it: the key, what people put there."""
+    database = sqlite_file().name
+    for top in sorted(settings.DATA_DIR.iterdir()):
+        is_known = top.name in MADE_ANEW or top == settings.MODEL_DIR
+        if is_known or top.is_symlink() or top.name.startswith((database, *SCRATCH)):
+            continue
+        for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
+            if path.is_file() and not path.is_symlink():
+                yield path.relative_to(settings.DATA_DIR)
+
+
+def copy_own_files(to: Path) -> None:
+    """Copy them below a directory."""
+    for name in own_files():
+        (to / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(settings.DATA_DIR / name, to / name)
+
+
+def fingerprint(key: str) -> str:
+    """By which a SECRET_KEY can be recognised, and not found out."""
+    return hmac.digest(key.encode(), b"backup", hashlib.sha256).hex()[:16]
+
+
+def next_key() -> str:
+    """The SECRET_KEY with which a server would start now."""
+    return os.environ.get("SECRET_KEY") or (settings.DATA_DIR / KEY).read_text().strip()
+
+
+def version() -> str:
+    """Of the application."""
+    project = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())
+    return str(project["project"]["version"])

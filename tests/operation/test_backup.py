@@ -1,0 +1,229 @@
+"""A backup made while people are answered holds all of it, and nothing else passes for one."""
+
+import asyncio
+import gzip
+import io
+import json
+import random
+import re
+import sqlite3
+import subprocess
+import sys
+import tarfile
+from contextlib import closing
+from uuid import uuid4
+
+import httpx
+import pytest
+from django.conf import settings
+
+from chat.wire.commands import Say
+from tests.prepared import environment
+from tests.scripted_model import finish, text
+from tests.scripted_server import END, ScriptedServer, chunk, head, whole
+from tests.services import postgres_programs
+from tests.settings import PROJECT
+from tests.torture.model import LIST
+from tests.torture.place import Place, migrate, people_at
+from tests.torture.reader import Manner, Tab
+
+PATIENCE = 30.0  # seconds
+ENDED, STREAMING = "It was all said. 水", "word "
+
+
+def manage(command, *arguments, **own):
+    """Exit code and output of a command with these settings."""
+    ended = subprocess.run(
+        [sys.executable, "manage.py", command, *map(str, arguments)],
+        cwd=PROJECT,
+        env=environment(**own),
+        capture_output=True,
+        text=True,
+    )
+    return ended.returncode, ended.stdout + ended.stderr
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request):
+    """Makes the setting DATABASE_URL of a new database for a DATA_DIR."""
+    if request.param == "sqlite":
+        return lambda data_dir: {"DATABASE_URL": f"sqlite:///{data_dir / 'chat.sqlite3'}"}
+    server = request.getfixturevalue("postgres")
+    beside = postgres_programs()  # of a package, or where a machine has only some of them
+    programs = {"POSTGRES_PROGRAMS": str(beside)} if (beside / "pg_dump").exists() else {}
+    return lambda data_dir: {"DATABASE_URL": server.database()} | programs
+
+
+def installation(data_dir, database, **more):
+    data_dir.mkdir(exist_ok=True)
+    own = {"DATA_DIR": str(data_dir), "H2O_TITLES": "off", "LOG_LEVEL": "WARNING"}
+    return own | database(data_dir) | more
+
+
+async def say(tab, reading="ended"):
+    """Ask, and follow the answer to its end or to its first words."""
+    command = Say(uuid4(), uuid4(), None, "Hello?", uuid4())
+    accepted = await tab.ask(command.id, command)
+    followed = await tab.follow(accepted.run)
+    async with asyncio.timeout(PATIENCE):
+        while not (followed.reply.outcome if reading == "ended" else followed.reply.text):
+            await asyncio.sleep(0.005)
+    return accepted, followed
+
+
+@pytest.mark.timeout(180)
+async def test_a_backup_under_load_is_a_whole_installation_elsewhere(
+    database, tmp_path, django_db_blocker
+):
+    own = installation(tmp_path / "here", database)
+    migrate(own)
+    key = (tmp_path / "here" / "secret_key").read_text()
+    settings.SECRET_KEY, tests_key = key, settings.SECRET_KEY
+    with django_db_blocker.unblock():
+        (cookie,) = people_at(own["DATABASE_URL"], 1)
+    settings.SECRET_KEY = tests_key
+    (tmp_path / "here" / "logo.svg").write_text("<svg/>")
+    (tmp_path / "here" / "models").mkdir()
+    (tmp_path / "here" / "models" / "large.gguf").write_text("weights")
+    file = tmp_path / "copy.tar.gz"
+    async with ScriptedServer() as model:
+        model.plays(whole(json.dumps(LIST).encode()), on="GET")
+        model.plays(head(), chunk(text(ENDED)), chunk(finish()), END, on="POST")
+        async with Place(tmp_path / "here", own).serving(model) as (server,):
+            tab = Tab([server.url], cookie, Manner("live"), random.Random(1))
+            first, _ = await say(tab)
+            words = [step for _ in range(3000) for step in (chunk(text(STREAMING)), 0.01)]
+            model.plays(head(), *words, END, on="POST")
+            second, live = await say(tab, "begun")
+            before = live.reply.text
+            code, told = await asyncio.to_thread(manage, "backup", file, **own)
+            assert code == 0, told
+            assert live.reply.text != before  # nobody waited for it
+            assert not live.reply.outcome
+            await tab.close()
+    assert file.stat().st_mode & 0o777 == 0o600
+
+    there = installation(tmp_path / "there", database)
+    code, told = manage("restore", file, **there)
+    assert code == 0, told
+    assert (tmp_path / "there" / "secret_key").read_text() == key
+    assert (tmp_path / "there" / "logo.svg").read_text() == "<svg/>"
+    assert not (tmp_path / "there" / "models").exists()
+    code, told = manage("restore", file, **there)
+    assert code == 1
+    assert "CommandError: The" in told or "--replace" in told
+    assert manage("prepare", **there)[0] == 0
+    async with (
+        ScriptedServer() as model,
+        Place(tmp_path / "there", there).serving(model) as (server,),
+    ):
+        headers = {"Cookie": cookie(server.url)}
+        async with httpx.AsyncClient(base_url=server.url, headers=headers) as browser:
+            page = await browser.get(f"/c/{first.conversation}/")
+            assert page.status_code == 200
+            assert ENDED in page.text
+        tab = Tab([server.url], cookie, Manner("live"), random.Random(1))
+        resumed = await tab.follow(second.run)
+        async with asyncio.timeout(PATIENCE):
+            while not resumed.reply.outcome:
+                await asyncio.sleep(0.01)
+        assert resumed.reply.outcome == "interrupted"
+        assert resumed.reply.text.startswith(before)
+        await tab.close()
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, new_data_dir):
+    """A DATA_DIR on SQLite, and a backup of it."""
+    data_dir = new_data_dir(tmp_path_factory.mktemp("made") / "data")
+    code, told = manage("backup", data_dir.parent / "copy.tar.gz", DATA_DIR=str(data_dir))
+    assert code == 0, told
+    return data_dir, data_dir.parent / "copy.tar.gz"
+
+
+def altered(content: bytes) -> bytes:
+    plain = gzip.decompress(content)
+    at = plain.index(b"SQLite format 3")
+    return gzip.compress(plain[: at + 200] + b"\x00damage" + plain[at + 207 :])
+
+
+def without_files(content: bytes) -> bytes:
+    made = io.BytesIO()
+    with (
+        tarfile.open(fileobj=io.BytesIO(content)) as old,
+        tarfile.open(fileobj=made, mode="w:gz") as new,
+    ):
+        first = old.getmembers()[0]
+        new.addfile(first, old.extractfile(first))
+    return made.getvalue()
+
+
+def miscounted(content: bytes) -> bytes:
+    plain = gzip.decompress(content)
+    return gzip.compress(re.sub(rb'("auth_permission": )\d', rb"\g<1>9", plain, count=1))
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (altered, "database.sqlite3 is not what was put in"),
+        (lambda content: content[: len(content) // 2], "is damaged, or no backup"),
+        (without_files, "is not whole: data/secret_key, database.sqlite3 is missing"),
+        (lambda content: b"PK" + content, "is damaged, or no backup"),
+        (miscounted, "has not the rows that were counted in auth_permission"),
+    ],
+    ids=["altered", "broken off", "without its files", "another kind", "counts"],
+)
+def test_what_is_not_whole_is_refused_with_a_sentence(made, tmp_path, change, sentence):
+    file = tmp_path / "copy.tar.gz"
+    file.write_bytes(change(made[1].read_bytes()))
+    code, told = manage("restore", file, DATA_DIR=str(tmp_path / "there"))
+    assert code == 1
+    assert sentence in told
+    assert "Traceback" not in told
+    assert [each.name for each in (tmp_path / "there").iterdir()] == ["secret_key"]
+
+
+def test_nothing_is_restored_over_data_unless_told_and_then_they_are_kept(made, tmp_path):
+    _, file = made
+    there = {"DATA_DIR": str(tmp_path / "there")}
+    assert manage("restore", file, **there)[0] == 0
+    database = tmp_path / "there" / "chat.sqlite3"
+    with closing(sqlite3.connect(database)) as one:
+        one.execute("CREATE TABLE mark (id)")
+        assert "give another DATA_DIR" in manage("restore", file, **there)[1]
+        one.execute("PRAGMA journal_mode=WAL")
+        one.execute("SELECT * FROM mark")
+        assert "stop the server first" in manage("restore", file, "--replace", **there)[1]
+    assert manage("restore", file, "--replace", **there)[0] == 0
+    (aside,) = database.parent.glob("chat.sqlite3.before-*")
+    tables = "SELECT count(*) FROM sqlite_master WHERE name = 'mark'"
+    for path, count in ((database, 0), (aside, 1)):
+        with closing(sqlite3.connect(path)) as one:
+            assert one.execute(tables).fetchone() == (count,)
+
+
+def test_what_is_wrong_in_a_database_is_told_and_kept(made, tmp_path, new_data_dir):
+    data_dir = new_data_dir(tmp_path / "data")
+    with closing(sqlite3.connect(data_dir / "chat.sqlite3")) as database:
+        database.executemany(
+            "INSERT INTO chat_runevent (run_id, seq, kind, text, reasoning)"
+            " VALUES ('a', ?, 1, 'x', '')",
+            [(2,), (4,)],
+        )
+        database.commit()
+    file = tmp_path / "copy.tar.gz"
+    code, told = manage("backup", file, DATA_DIR=str(data_dir))
+    assert (code, "1 logs of answers have a gap" in told) == (1, True)
+    code, told = manage("restore", file, DATA_DIR=str(tmp_path / "there"))
+    assert (code, "As when it was made" in told) == (0, True)
+
+
+@pytest.mark.postgres
+def test_without_a_pg_dump_that_knows_the_server_a_sentence_says_so(postgres, tmp_path):
+    own = {"DATA_DIR": str(tmp_path), "DATABASE_URL": postgres.database()}
+    migrate(own)
+    own |= {"POSTGRES_PROGRAMS": str(tmp_path)}
+    code, told = manage("backup", tmp_path / "copy.tar.gz", **own)
+    assert code == 1
+    assert "or newer is needed (none found)" in told
