@@ -102,7 +102,10 @@ TABLE = {
     ),
     "review.agreement": "numpy",
     "review.digesting": "chat.models django py3langid review.models",
-    "review.management": "chat.models django h2oweb.progress review search.indexing",
+    "review.management": "accounts.roles chat.models django h2oweb.progress review search.indexing",
+    "review.cells": "",
+    "review.datasets": "chat.models chat.wire.sentences django msgspec review",
+    "review.datasets.parquet": "pyarrow",
     "review.redaction": "phonenumbers search.words stdnum",
     "review.models": "chat.models django review.models",
     # the parts around it

@@ -68,9 +68,12 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         """Those of this person that are deleted and not yet erased."""
         return self.filter(owner_id=person.pk, deleted_at__isnull=False)
 
-    def may_improve_models(self) -> ConversationQuerySet:
-        """Those whose people said so; where that is assumed, those whose people did not refuse."""
-        if settings.CONSENT_IS_ASSUMED:
+    def may_improve_models(self, *, only_said: bool = False) -> ConversationQuerySet:
+        """Those whose people said so; where that is assumed, those whose people did not refuse.
+
+        With ``only_said`` nothing is assumed.
+        """
+        if settings.CONSENT_IS_ASSUMED and not only_said:
             return self.exclude(owner__preferences__may_improve=False)
         return self.filter(owner__preferences__may_improve=True)
 

@@ -35,6 +35,12 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
         mine = self.filter(person_id=conversation.owner_id, message__in=ids)
         return {each.message_id: each for each in mine}
 
+    def of_owners(self, conversations: Iterable[Conversation]) -> FeedbackQuerySet:
+        """What the owners of these conversations gave to answers in them."""
+        owners = models.F("message__conversation__owner")
+        given = self.filter(message__conversation__in=conversations, person=owners)
+        return given.select_related("message").only("verdict", "message__conversation")
+
     def give(
         self, person: AbstractBaseUser | AnonymousUser, message: Message, **values: Any
     ) -> Feedback:

@@ -1,5 +1,6 @@
-"""What the review stores: digests, filters, rubrics, queues, judgements, and who read what."""
+"""What the review stores: datasets, digests, filters, rubrics, queues, judgements, readings."""
 
+from review.models.dataset import Dataset
 from review.models.digest import Digest
 from review.models.filter import SavedFilter
 from review.models.judgement import Judgement, Mark
@@ -8,6 +9,7 @@ from review.models.reading import Reading
 from review.models.rubric import Question, Rubric
 
 __all__ = [
+    "Dataset",
     "Digest",
     "Item",
     "Judgement",

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models, transaction
 
-from chat.models import Message
+from chat.models import Conversation, Message
 from chat.models.clock import Now
 from review.models.queue import Item, Queue
 from review.models.rubric import Question
@@ -122,6 +122,19 @@ class MarkQuerySet(models.QuerySet["Mark"]):
             judgement__is_verdict=False,
             judgement__saved_at__isnull=False,
             question__kind__in=(Question.Kind.SCALE, Question.Kind.LABELS),
+        )
+
+    def of_conversations(
+        self, conversations: Iterable[Conversation], queue: Queue | None
+    ) -> MarkQuerySet:
+        """All saved marks, as they were saved; with a queue only those of it."""
+        saved = self.filter(
+            judgement__saved_at__isnull=False, judgement__item__conversation__in=conversations
+        )
+        if queue is not None:
+            saved = saved.filter(judgement__item__queue=queue)
+        return saved.select_related("question", "judgement__item").order_by(
+            "judgement__saved_at", "judgement", "question__position", "id"
         )
 
     def labelled(self, label: str) -> MarkQuerySet:

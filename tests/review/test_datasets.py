@@ -1,0 +1,310 @@
+"""Datasets: what comes out is what was said and judged, the same each time, in any tool."""
+
+from __future__ import annotations
+
+import io
+import json
+import tracemalloc
+from hashlib import sha256
+from uuid import uuid4
+from zipfile import ZipFile
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from chat.models import Feedback, Preferences, Process
+from review import digesting
+from review.cells import safe_cell
+from review.datasets import parquet
+from review.datasets.making import Making
+from review.management.commands.seed_conversations import people
+from review.models import Dataset, Judgement, Mark, Reading
+from review.seeds import Seeds, store
+from tests.admin.conftest import add
+
+pytestmark = pytest.mark.django_db
+
+ALL = list(Dataset.Format.values)
+
+
+@pytest.fixture
+def question(queue):
+    """The first question of each kind and scope."""
+
+    def find(kind, scope="conversation"):
+        asked = queue.rubric.questions.filter(kind=kind, scope=scope).first()
+        return asked or queue.rubric.questions.create(
+            kind=kind, scope=scope, text=f"{kind} of {scope}"
+        )
+
+    return find
+
+
+@pytest.fixture
+def judge(queue):
+    """Saves a judgement: ``{question: value}`` or ``{(question, message): value}``."""
+
+    def save(conversation, person, values, *, verdict=False):
+        item, _ = queue.items.get_or_create(conversation=conversation, defaults={"position": 1})
+        marks = []
+        for about, value in values.items():
+            asked, message = about if isinstance(about, tuple) else (about, None)
+            marks.append(Mark(question=asked, message=message, value=value))
+        kept = Judgement.keep(item, person, marks, needs_lead=False, verdict=verdict)
+        assert kept.save_for_good()
+
+    return save
+
+
+def make(lena, tmp_path, **fields):
+    """The zip of a dataset by its files' names, its manifest, and the bytes."""
+    fields = {"name": uuid4().hex, "formats": ALL, "maker": lena, "reason": "to learn"} | fields
+    dataset = Dataset.objects.create(**fields)
+    making = Making(dataset, lena)
+    target = tmp_path / "out.zip"
+    manifest = making.write(target, making.selection.count(), lambda _: None)
+    with ZipFile(target) as zipped:
+        files = {name: zipped.read(name) for name in zipped.namelist()}
+    assert json.loads(files["manifest.json"]) == manifest
+    for each in manifest["files"]:
+        assert sha256(files[each["name"]]).hexdigest() == each["sha256"]
+    return files, manifest, target.read_bytes()
+
+
+def allow(*people):
+    for person in people:
+        Preferences.objects.change(person, may_improve=True)
+
+
+def lines(files, name):
+    return [json.loads(line) for line in files[name].splitlines()]
+
+
+def test_every_format_holds_what_was_said_and_judged(
+    alice, lena, rita, raj, talk, queue, question, judge, tmp_path
+):
+    allow(alice)
+    scale, note = question("scale"), question("note")
+    better = question("better", "answer")
+    said = talk(question="=1+1", answer="Three.", system_prompt="Be exact.")
+    answer = said.leaf
+    add(said, "user", "Really?", answer, minute=2)
+    judge(said, rita, {scale: 2, note: "wrong"})
+    judge(said, raj, {scale: 4, (better, answer): "Two."})
+    plain = talk("Kept", answer="The moon.")
+    judge(plain, rita, {scale: 5})
+    judge(plain, raj, {scale: 3})
+    judge(plain, lena, {scale: 4}, verdict=True)
+    talk("Not judged")
+
+    files, manifest, _ = make(lena, tmp_path, queue=queue, test_share=0)
+    wanted = {
+        str(said.pk): [
+            {"role": "system", "content": "Be exact."},
+            {"role": "user", "content": "=1+1"},
+            {"role": "assistant", "content": "Two."},
+        ],
+        str(plain.pk): [
+            {"role": "user", "content": "Why are there two tides a day?"},
+            {"role": "assistant", "content": "The moon."},
+        ],
+    }
+    in_order = [wanted[key] for key in sorted(wanted)]
+    assert [each["messages"] for each in lines(files, "train.openai.jsonl")] == in_order
+    told = lines(files, "train.sharegpt.jsonl")
+    assert [each["id"] for each in told] == sorted(wanted)
+    speakers = {"system": "system", "user": "human", "assistant": "gpt"}
+    assert [each["conversations"] for each in told] == [
+        [{"from": speakers[turn["role"]], "value": turn["content"]} for turn in turns]
+        for turns in in_order
+    ]
+    assert lines(files, "train.pairs.jsonl") == [
+        {
+            "prompt": wanted[str(said.pk)][:2],
+            "chosen": [{"role": "assistant", "content": "Two."}],
+            "rejected": [{"role": "assistant", "content": "Three."}],
+            "source": "corrected",
+        }
+    ]
+    table = pq.read_table(io.BytesIO(files["train.conversations.parquet"])).to_pylist()
+    assert {row["conversation"]: row["messages"] for row in table} == wanted
+    rows = {row["conversation"]: row for row in table}
+    scales = {
+        key: [json.loads(each["value"]) for each in row["judged"] if each["kind"] == "scale"]
+        for key, row in rows.items()
+    }
+    assert scales == {str(said.pk): [3.0], str(plain.pk): [4]}
+    assert (rows[str(said.pk)]["agreement"], rows[str(plain.pk)]["agreement"]) == (0.0, 1.0)
+    cells = pd.read_csv(io.BytesIO(files["train.conversations.csv"]))
+    assert [json.loads(each) for each in cells["messages"]] == in_order
+    assert [json.loads(each) for each in cells["judged"]] == [
+        rows[key]["judged"] for key in cells["conversation"]
+    ]
+    frame = pd.read_json(io.BytesIO(files["train.openai.jsonl"]), lines=True)
+    assert list(frame["messages"]) == in_order
+    assert manifest["conversations"] == {"train": 2, "test": 0}
+    assert (
+        next(each for each in manifest["agreement"] if each["question"] == scale.text)["percent"]
+        == 0.0
+    )
+    exported = Reading.objects.filter(page=Reading.Page.EXPORT, reader=lena, reason="to learn")
+    assert {each.conversation for each in exported} == {said.pk, plain.pk}
+    assert set(exported.values_list("owner", flat=True)) == {alice.pk}
+
+
+def test_versions_make_pairs_by_ratings_and_reviewers_have_the_last_word(
+    alice, lena, rita, talk, queue, question, judge, tmp_path
+):
+    allow(alice)
+    scale = question("scale", "answer")
+    said = talk(answer="First.")
+    first, asked = said.leaf, said.leaf.parent
+    second = add(said, "assistant", "Second.", asked, minute=2)
+    add(said, "assistant", "Half", asked, minute=3, status="failed")
+    Feedback.objects.give(alice, first, verdict="bad")
+    Feedback.objects.give(alice, second, verdict="good")
+    options = {"queue": queue, "formats": ["pairs"], "test_share": 0}
+
+    judge(said, rita, {question("scale"): 3})
+    [pair] = lines(make(lena, tmp_path, **options)[0], "train.pairs.jsonl")
+    assert (pair["chosen"][0]["content"], pair["source"]) == ("Second.", "rated")
+    judge(said, lena, {(scale, first): 5, (scale, second): 2}, verdict=True)
+    [pair] = lines(make(lena, tmp_path, **options)[0], "train.pairs.jsonl")
+    assert (pair["chosen"][0]["content"], pair["source"]) == ("First.", "judged")
+
+
+def test_only_what_may_be_used_agreed_on_whole_and_new_is_taken(
+    alice, bob, lena, rita, raj, talk, queue, question, judge, tmp_path, settings
+):
+    scale = question("scale")
+    allow(alice)
+    disputed, agreed, twin = talk("Disputed", answer="A"), talk("Agreed"), talk("Twin")
+    broken, refused = talk("Broken", status="failed"), talk("Bob's", owner=bob)
+    for each in (disputed, agreed, twin, broken, refused):
+        judge(each, rita, {scale: 4})
+        judge(each, raj, {scale: 1 if each == disputed else 4})
+    options = {"queue": queue, "formats": ["sharegpt"], "test_share": 0}
+
+    files, manifest, _ = make(lena, tmp_path, **options, least_agreement=100)
+    assert [each["id"] for each in lines(files, "train.sharegpt.jsonl")] == [
+        min(str(agreed.pk), str(twin.pk))
+    ]
+    assert manifest["left_out"] == {
+        "no whole answer": 1,
+        "not allowed": 1,
+        "same words": 1,
+        "too little agreement": 1,
+    }
+    settings.CONSENT_IS_ASSUMED = True
+    assert make(lena, tmp_path, **options)[1]["left_out"]["not allowed"] == 1
+    assumed = make(lena, tmp_path, **options, only_said=False)[1]
+    assert (assumed["left_out"]["not allowed"], assumed["consent"]) == (0, "assumed")
+    Preferences.objects.change(bob, may_improve=False)
+    assert make(lena, tmp_path, **options, only_said=False)[1]["left_out"]["not allowed"] == 1
+
+
+def test_personal_data_is_masked_unless_a_lead_wants_it(
+    alice, lena, rita, talk, queue, question, judge, tmp_path
+):
+    allow(alice)
+    alice.first_name, alice.last_name = "Алиса", "Селезнёва"
+    alice.save()
+    private = "Я Алиса Селезнева, a.s@example.org; жду Громозеку."
+    said = talk("About a.s@example.org", question=private, answer="Карта 4111 1111 1111 1111.")
+    judge(said, rita, {question("scale"): 4, question("note"): "mail a.s@example.org"})
+    masked, _, _ = make(lena, tmp_path, queue=queue, names="Громозека\n", test_share=0)
+    text = b"".join(masked[name] for name in masked if name.endswith(("jsonl", "csv"))).decode()
+    assert "Я [name], [mail]; жду [name]." in text
+    assert "About [mail]" in text
+    assert "mail [mail]" in text
+    assert not any(told in text for told in ("example.org", "4111", "Громоз", "Селезн"))
+    whole, _, _ = make(lena, tmp_path, queue=queue, is_redacted=False, test_share=0)
+    assert private in whole["train.openai.jsonl"].decode()
+
+
+def seed(count, number):
+    """So many made-up conversations more, whose people allow their use."""
+    owners = people()
+    process = Process.objects.create(host="seeds")
+    for batch in Seeds(number, owners, timezone.now(), process).batches(count, 500):
+        store(batch)
+    for owner in owners:
+        Preferences.objects.update_or_create(person_id=owner, defaults={"may_improve": True})
+    digesting.refresh()
+
+
+def test_the_same_settings_give_the_same_bytes(lena, tmp_path):
+    seed(150, 7)
+    options = {"name": "all", "is_unique": False, "test_share": 20}
+
+    def again(number):
+        Dataset.objects.all().delete()
+        return make(lena, tmp_path, **options, seed=number)
+
+    files, manifest, once = again(3)
+    assert again(3)[2] == once
+    kept = manifest["conversations"]
+    assert 0.1 < kept["test"] / sum(kept.values()) < 0.3
+    sides = [
+        {each["id"] for each in lines(files, f"{name}.sharegpt.jsonl")}
+        for name in ("train", "test")
+    ]
+    assert not sides[0] & sides[1]
+    assert sum(map(len, sides)) == sum(kept.values()) > 100
+    other = again(4)[0]
+    assert {each["id"] for each in lines(other, "test.sharegpt.jsonl")} != sides[1]
+
+
+def test_memory_does_not_grow_with_the_conversations(lena, tmp_path, monkeypatch):
+    monkeypatch.setattr(parquet, "AT_ONCE", 100)
+    dataset = Dataset.objects.create(name="all", formats=ALL, maker=lena, is_redacted=False)
+
+    def peak():
+        making = Making(dataset, lena)
+        tracemalloc.start()
+        making.write(tmp_path / "out.zip", making.selection.count(), lambda _: None)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    seed(200, 1)
+    peak()  # what is read once and kept
+    few = peak()
+    seed(500, 2)
+    assert peak() < few + 1_000_000  # a kilobyte or two of each of them would be more
+
+
+def test_the_command_writes_what_the_admin_describes(lena, rita, tmp_path, capsys):
+    seed(20, 7)
+    Dataset.objects.create(name="Of the seeds", formats=["csv"], maker=lena)
+    target = tmp_path / "seeds.zip"
+    options = {"lead": "lena", "to": str(target)}
+    for name, lead in (("No such", "lena"), ("Of the seeds", "rita"), ("Of the seeds", "nobody")):
+        with pytest.raises(CommandError):
+            call_command("export_dataset", name, lead=lead)
+    call_command("export_dataset", "Of the seeds", **options)
+    assert ZipFile(target).namelist() == [
+        "train.conversations.csv",
+        "test.conversations.csv",
+        "manifest.json",
+    ]
+    assert "to train on" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        ("=HYPERLINK(1)", "'=HYPERLINK(1)"),
+        ("  @SUM(1)", "'  @SUM(1)"),
+        ("\tx", "'\tx"),
+        ("-1", "'-1"),
+        ("a=1", "a=1"),
+        (-1, -1),
+        (None, None),
+    ],
+)
+def test_no_cell_runs(value, cell):
+    assert safe_cell(value) == cell
