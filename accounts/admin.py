@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.administration import MOMENTS
 from accounts.invitations import link_of, send
 from accounts.models import Invitation
 from accounts.second_factor import remove_from
@@ -31,6 +32,7 @@ class PersonAdmin(UserAdmin[User] if TYPE_CHECKING else UserAdmin):  # type: ign
     """People, and what is done for those who have lost something."""
 
     actions = ("sign_out_everywhere", "remove_second_factors")
+    formfield_overrides = MOMENTS
 
     @admin.action(description=_("Sign out everywhere"), permissions=["change"])
     def sign_out_everywhere(self, request: HttpRequest, people: QuerySet[User]) -> None:
@@ -57,6 +59,7 @@ class InvitationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("__str__", "email", "made_by", "made_at", "ends_at", "state", "used_by")
     list_select_related = ("made_by", "used_by")
     fields = ("note", "email", "ends_at")
+    formfield_overrides = MOMENTS
 
     @admin.display(description=_("state"))
     def state(self, invitation: Invitation) -> str:

@@ -34,7 +34,7 @@ def lead(db) -> Client:
 
 def invite(client: Client, **fields: str):
     ends = timezone.now() + timedelta(days=1)
-    usual = {"ends_at_0": f"{ends:%Y-%m-%d}", "ends_at_1": f"{ends:%H:%M:%S}"}
+    usual = {"ends_at": f"{ends:%Y-%m-%dT%H:%M:%S}"}
     return client.post("/admin/accounts/invitation/add/", usual | fields)
 
 

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol
+from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.models import User
@@ -21,6 +22,7 @@ from pytest_django import DjangoDbBlocker
 
 from h2oweb.bootstrap import browser as chromium_path
 from tests.browser.application import Application
+from tests.browser.looking import findings
 from tests.browser.model_server import ModelServer
 from tests.canaries import API_KEY, CANARIES
 from tests.scripted_model import MODEL
@@ -165,6 +167,25 @@ def page_errors() -> Iterator[PageErrors]:
     errors = PageErrors()
     yield errors
     assert errors.left() == []
+
+
+class LookAt(Protocol):
+    """Looks for what is wrong with a page in this state of it."""
+
+    def __call__(self, page: Page, state: str = "") -> None: ...
+
+
+@pytest.fixture
+def look_at() -> Iterator[LookAt]:
+    """Looks at pages, as tests.browser.looking says; whatever was found fails the test."""
+    found: list[tuple[str, str]] = []
+
+    def look_at(page: Page, state: str = "") -> None:
+        place = state or urlsplit(page.url).path
+        found.extend((place, complaint) for complaint in findings(page))
+
+    yield look_at
+    assert not found, "\n".join(" - ".join(each) for each in found)
 
 
 class OpenPage(Protocol):

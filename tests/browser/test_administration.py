@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from chat.models import Conversation, Message, Process, Run
+from review.models import Item, Queue, Rubric
 from tests.browser.application import Application
-from tests.browser.conftest import OpenPage, PageErrors, Theme
+from tests.browser.conftest import LookAt, OpenPage, Theme
 
 ANSWER = "Use **this**:\n\n```python\nprint('tides')\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
 LOOKS = [("light", "desk"), ("dark", "phone")]
+LISTS = (
+    "chat/conversation/",
+    "chat/conversation/?q=tides&rating=good",
+    "chat/run/",
+    "chat/limit/",
+    "chat/modelaccess/",
+    "chat/modelserver/",
+    "accounts/invitation/add/",
+    "auth/user/",
+    "auth/user/add/",
+    "review/queue/add/",
+    "review/rubric/",
+    "review/rubric/1/change/",
+    "review/reading/",
+)
 
 
 @pytest.fixture
@@ -51,6 +66,23 @@ def transcript(server: Application, owner: User) -> str:
     return f"/admin/chat/conversation/{talk.pk}/change/"
 
 
+@pytest.fixture
+def queue(server: Application, owner: User, transcript: str) -> tuple[str, ...]:
+    """The addresses of the queues, and of one in which the owner judges that conversation."""
+    with server.database() as alias:
+        queue = Queue.objects.using(alias).create(
+            name="Low-rated",
+            rubric=Rubric.objects.using(alias).latest("pk"),
+            maker=owner,
+            reason="a test",
+        )
+        queue.reviewers.add(owner)
+        Item.objects.using(alias).create(
+            queue=queue, conversation_id=UUID(transcript.split("/")[-3]), position=1
+        )
+    return "review/queue/", f"review/queue/{queue.pk}/change/"
+
+
 def say_why(page: Page, server: Application) -> None:
     """Give the reason for reading, which is asked once a session."""
     page.goto(f"{server.url}/admin/review/reading/reason/")
@@ -58,64 +90,34 @@ def say_why(page: Page, server: Application) -> None:
     page.get_by_role("button", name="Continue").click()
 
 
-def look_at(page: Page) -> None:
-    """Nothing runs out of the page to the side, and axe finds nothing."""
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
-    found = Axe().run(page, options={"preload": False}).response["violations"]
-    assert [(each["id"], each["nodes"][0]["target"]) for each in found] == [], page.url
-
-
 @pytest.mark.parametrize(("theme", "size"), LOOKS)
 def test_the_pages_of_the_administration_are_whole_and_accessible(
     server: Application,
     open_page: OpenPage,
+    look_at: LookAt,
     owner: User,
     transcript: str,
+    queue: tuple[str, ...],
     theme: Theme,
     size: str,
 ):
     page = open_page("/admin/", person=owner, theme=theme, size=size)
     look_at(page)
     page.goto(f"{server.url}/admin/chat/conversation/")
-    look_at(page)  # the question for the reason
+    look_at(page, "the question for the reason")
     say_why(page, server)
-    lists: tuple[str, ...] = (
-        "chat/conversation/",
-        "chat/run/",
-        "chat/modelserver/",
-        "auth/user/",
-        "auth/user/add/",
-    )
-    lists += ("review/queue/", "review/queue/add/", "review/rubric/", "review/rubric/1/change/")
-    lists += ("review/reading/", "chat/conversation/?q=tides&rating=good")
-    for address in (*(f"/admin/{name}" for name in lists), transcript):
-        page.goto(f"{server.url}{address}")
+    page.goto(f"{server.url}{transcript}")
+    look_at(page, "a transcript")
+    page.get_by_text("Request as sent").click()
+    expect(page.locator("sent-request pre")).to_contain_text('"content": "Show me."')
+    look_at(page, "a request as sent")
+    for address in (*LISTS, *queue):
+        page.goto(f"{server.url}/admin/{address}")
         look_at(page)
-
-
-@pytest.mark.parametrize(("theme", "size"), LOOKS)
-def test_the_small_pages_are_whole_and_accessible(
-    server: Application,
-    open_page: OpenPage,
-    owner: User,
-    page_errors: PageErrors,
-    theme: Theme,
-    size: str,
-):
-    page_errors.allow("404|410|403|400")
-    stranger = open_page("/sign-in/", theme=theme, size=size)
-    stranger.get_by_label("Name or mail address").fill("nobody")
-    stranger.get_by_label("Password").fill("nothing")
-    stranger.get_by_role("button", name="Sign in", exact=True).click()
-    expect(stranger.get_by_role("alert")).to_be_visible()
-    look_at(stranger)
-    stranger.goto(f"{server.url}/owner/")
-    look_at(stranger)
-
-    page = open_page("/password/", person=owner, theme=theme, size=size)
-    look_at(page)
-    page.goto(f"{server.url}/nothing/here/")
-    look_at(page)
+    page.get_by_role("button", name="Judge the next").click()
+    look_at(page, "judging")
+    page.goto(page.url.replace("/judge/", "/verdict/"))
+    look_at(page, "the last word")
 
 
 def test_a_transcript_is_rendered_as_on_the_chat_page(

@@ -1,0 +1,66 @@
+"""What every page must pass in every state, for whoever sees, hears or handles it in their own way.
+
+axe finds nothing in the light and the dark, nothing that is pressed is smaller than 24 by 24
+pixels, and nothing runs out to the side: also not at 320 pixels, nor at twice the size.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+RULES = {"preload": False, "rules": {"target-size": {"enabled": True}}}
+COLOURS = {"preload": False, "runOnly": ["color-contrast"]}
+NARROW = 500  # pixels; a page that begins narrower is looked at as narrow as pages get
+WIDTHS = (320, 640)  # a small phone; a desk of 1280 pixels at 200 %
+# Whatever reaches beyond the window's edge and cannot be brought into sight by scrolling a box.
+OUTSIDE = """() => {
+  const wide = document.documentElement.scrollWidth > innerWidth;
+  const boxes = document.querySelectorAll("dialog[open], :popover-open, .log, .sidebar, main");
+  const seen = (box) => box.checkVisibility() && getComputedStyle(box).overflowX !== "visible";
+  const cut = [...boxes].filter((box) => seen(box) && box.scrollWidth > box.clientWidth);
+  const name = (element) => element.outerHTML.slice(0, 160);
+  const beyond = (element) => element.getBoundingClientRect().right > innerWidth + 1;
+  const culprits = wide ? [...document.body.querySelectorAll("*")].filter(beyond) : cut;
+  return wide || cut.length ? ["sideways", ...culprits.slice(0, 4).map(name)] : [];
+}"""
+
+SETTLE = """() => {
+  document.body.getBoundingClientRect();
+  for (const each of document.getAnimations()) if (each instanceof CSSTransition) each.finish();
+}"""
+
+
+def findings(page: Page) -> list[str]:
+    """What is wrong with the page as it stands: the rule, and where."""
+    other = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches ? 'light' : 'dark'")
+    page.evaluate(SETTLE)
+    found = _complaints(page, RULES) + _outside(page)
+    page.emulate_media(color_scheme=other)
+    page.evaluate(SETTLE)
+    found += [f"{other}: {complaint}" for complaint in _complaints(page, COLOURS)]
+    page.emulate_media(color_scheme="light" if other == "dark" else "dark")
+    page.evaluate(SETTLE)
+    size = page.viewport_size
+    if size and size["width"] < NARROW:
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": size["height"]})
+            found += [f"{width}: {complaint}" for complaint in _outside(page)]
+        page.set_viewport_size(size)
+    return found
+
+
+def _complaints(page: Page, options: dict[str, Any]) -> list[str]:
+    violations = Axe().run(page, options=options).response["violations"]
+    return [
+        f"{violation['id']}: {node['html'][:200]} {node.get('failureSummary', '')}"
+        for violation in violations
+        for node in violation["nodes"]
+    ]
+
+
+def _outside(page: Page) -> list[str]:
+    outside: list[str] = page.evaluate(OUTSIDE)
+    return [" | ".join(outside)] if outside else []
