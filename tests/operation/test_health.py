@@ -70,6 +70,13 @@ async def test_without_its_database_or_doorbell_a_process_is_not_ready(settings,
     assert (ready.status_code, ready.json()["database"]) == (503, "down")
 
 
+async def test_who_asks_from_within_is_not_sent_to_https(settings):
+    settings.SECURE_SSL_REDIRECT, settings.METRICS_TOKEN = True, TOKEN
+    for path, status in (("/health/live", 200), ("/health/ready", 200), ("/metrics", 404)):
+        assert (await AsyncClient().get(path)).status_code == status
+    assert (await AsyncClient().get("/admin/")).status_code == 301
+
+
 @pytest.mark.parametrize("header", ["", "Bearer wrong", "Basic token", f"bearer {TOKEN}x"])
 async def test_who_does_not_know_the_token_finds_no_metrics(settings, header):
     for token in ("", TOKEN):

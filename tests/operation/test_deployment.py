@@ -1,0 +1,143 @@
+"""The files below docs/deploy/ say what is true of this version: settings, commands, metrics."""
+
+import json
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.core.management import load_command_class
+from prometheus_client import REGISTRY
+
+from chat import metrics
+from h2oweb.bootstrap import nginx
+from tests.browser.proxy import AROUND, certificate
+from tests.settings import PROJECT, variables
+
+DEPLOY = PROJECT / "docs" / "deploy"
+UNITS = sorted(path.name for path in DEPLOY.glob("h2o-chat*.*"))
+APPLICATIONS = ("prepare", "app-1", "app-2")
+
+
+def compose() -> dict[str, Any]:
+    return dict(yaml.safe_load((DEPLOY / "compose.yaml").read_text()))
+
+
+def unit(name: str) -> list[tuple[str, str]]:
+    """The settings of a unit, in their order: a name may stand there more than once."""
+    lines = (DEPLOY / name).read_text().splitlines()
+    settings = [line.partition("=") for line in lines if line and line[0] not in "#["]
+    return [(name, value) for name, _, value in settings]
+
+
+def parses(arguments: list[str]) -> None:
+    """A command line of manage.py, without its program."""
+    command, *given = arguments
+    parser = load_command_class("chat", command).create_parser("manage.py", command)
+    parser.parse_args(given)
+
+
+def queries() -> Iterator[str]:
+    """Every query of the dashboard and of the alerts."""
+    for panel in json.loads((DEPLOY / "grafana.json").read_text())["panels"]:
+        yield from (target["expr"] for target in panel["targets"])
+    for group in yaml.safe_load((DEPLOY / "alerts.yaml").read_text())["groups"]:
+        yield from (rule["expr"] for rule in group["rules"])
+
+
+def samples() -> dict[str, str]:
+    """The metric of each sample that Prometheus can be asked for."""
+    found: dict[str, str] = {}
+    for metric in REGISTRY.collect():
+        endings = {"counter": ["_total"], "histogram": ["_bucket", "_count", "_sum"]}
+        for ending in endings.get(metric.type, [""]):
+            found[metric.name + ending] = metric.name
+    return found
+
+
+def test_every_query_names_a_metric_that_is_there_and_every_metric_is_shown():
+    known = samples()
+    named = {name for query in queries() for name in re.findall(r"\bh2o_chat_\w+", query)}
+    assert named - set(known) == set()
+    ours = {metric for metric in known.values() if metric.startswith("h2o_chat_")}
+    assert {known[name] for name in named} == ours
+
+
+def test_queries_group_by_labels_that_are_there():
+    labels = {
+        label for each in vars(metrics).values() for label in getattr(each, "_labelnames", ())
+    }
+    for query in queries():
+        for group in re.findall(r"by \((\w+)\)", query):
+            assert group in labels | {"le"}, query
+
+
+def test_compose_starts_two_servers_with_settings_and_commands_that_there_are():
+    services = compose()["services"]
+    for name in APPLICATIONS:
+        assert set(services[name]["environment"]) <= set(variables())
+        parses(services[name]["command"])
+    conditions = services["app-1"]["depends_on"]
+    assert set(conditions) <= set(services)
+    assert services["app-1"]["command"] == services["app-2"]["command"] == ["serve"]
+    example = (DEPLOY / "example.env").read_text()
+    asked = set(re.findall(r"\$\{(\w+)", (DEPLOY / "compose.yaml").read_text()))
+    assert asked == set(re.findall(r"^(\w+)=", example, re.MULTILINE))
+
+
+def test_the_image_has_settings_and_a_command_that_there_are():
+    text = (DEPLOY / "Dockerfile").read_text()
+    for line in re.findall(r"^ENV (.+)$", text, re.MULTILINE):
+        named = {each.partition("=")[0] for each in line.split()}
+        assert named - {"PYTHONDONTWRITEBYTECODE"} <= set(variables())
+    (command,) = re.findall(r"^CMD (\[.+\])$", text, re.MULTILINE)
+    parses(json.loads(command))
+    assert re.search(r"^USER chat$", text, re.MULTILINE)
+    for path in re.findall(r"^COPY (?!--from)(\S+)", text, re.MULTILINE):
+        assert (PROJECT / path).exists()
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_a_units_command_lines_parse(name):
+    for key, value in unit(name):
+        if key.startswith("Exec") and "manage.py" in value:
+            parses(shlex.split(value)[2:])
+        if key == "Environment":
+            named = {each.partition("=")[0] for each in value.split()}
+            assert named - {"PYTHONDONTWRITEBYTECODE"} <= set(variables())
+
+
+def test_nginx_takes_its_configuration_and_sends_what_the_documented_one_sends(tmp_path):
+    text = (DEPLOY / "nginx.conf").read_text()
+    headers = re.compile(
+        r"^ *(proxy_set_header|proxy_read|proxy_buf|client_max)(.*)$", re.MULTILINE
+    )
+    assert headers.findall(text) == headers.findall((PROJECT / "docs" / "nginx.conf").read_text())
+    certificate(tmp_path)
+    names = {
+        "/etc/ssl/chat/chat": f"{tmp_path}/chat.example",
+        "app-1:": "127.0.0.1:",
+        "app-2:": "[::1]:",
+    }
+    for documented, here in names.items():
+        assert documented in text
+        text = text.replace(documented, here)
+    (tmp_path / "chat.conf").write_text(text)
+    (tmp_path / "nginx.conf").write_text(AROUND)
+    program = nginx() or "nginx"
+    command = [program, "-t", "-p", str(tmp_path), "-c", "nginx.conf", "-e", "stderr"]
+    ended = subprocess.run(command, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+
+
+def test_prometheus_asks_the_servers_of_compose():
+    (job,) = yaml.safe_load((DEPLOY / "prometheus.yaml").read_text())["scrape_configs"]
+    hosts = {target.partition(":")[0] for target in job["static_configs"][0]["targets"]}
+    assert hosts <= set(compose()["services"])
+    assert Path(DEPLOY / "alerts.yaml").exists()
+    allowed = compose()["services"]["app-1"]["environment"]["ALLOWED_HOSTS"]
+    assert hosts <= set(allowed.split(","))
