@@ -1,5 +1,6 @@
-"""What pages are told of, whoever did it; ``h2oweb.asgi`` rings the doorbell for it."""
+"""What other applications are told of; ``h2oweb.asgi`` rings the doorbell for changes."""
 
 from django.dispatch import Signal
 
 conversation_changed = Signal()  # conversation, changed (one of wire.events.Change)
+messages_brought = Signal()  # conversation; in the transaction that stores what a file had

@@ -59,11 +59,11 @@ MAX_BODY = env.int("MAX_BODY", 10_000_000)  # bytes of one HTTP request
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY
 
 
-def _secret_key() -> str:
+def _kept_key(given: str, name: str) -> str:
     """The key from the environment, or one made at first use and kept with mode 600."""
-    if key := env.str("SECRET_KEY", ""):
-        return key
-    path = DATA_DIR / "secret_key"
+    if given:
+        return given
+    path = DATA_DIR / name
     if not path.exists():
         DATA_DIR.mkdir(parents=True, exist_ok=True)
         made = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
@@ -77,7 +77,8 @@ def _secret_key() -> str:
     return path.read_text().strip()
 
 
-SECRET_KEY = _secret_key()
+SECRET_KEY = _kept_key(env.str("SECRET_KEY", ""), "secret_key")
+TRANSCRIPT_KEY = _kept_key(env.str("TRANSCRIPT_KEY", ""), "transcript_key")
 
 # --- the application ---------------------------------------------------------------
 

@@ -1,6 +1,11 @@
 """The review application."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import pre_delete
+
+from chat.signals import messages_brought
 
 
 class ReviewConfig(AppConfig):
@@ -8,3 +13,22 @@ class ReviewConfig(AppConfig):
 
     name = "review"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Prove what files bring, and what is erased."""
+        from chat.models import Conversation
+
+        pre_delete.connect(_erased, Conversation)
+        messages_brought.connect(_brought)
+
+
+def _erased(instance: Any, **_: Any) -> None:
+    from review.proof.linking import erase
+
+    erase(instance)
+
+
+def _brought(conversation: Any, **_: Any) -> None:
+    from review.proof.linking import take_in_brought
+
+    take_in_brought(conversation)

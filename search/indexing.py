@@ -7,33 +7,19 @@ in, in a transaction of their own.
 
 from __future__ import annotations
 
-import asyncio
-import logging
+from django.db import transaction
 
-from django.db import Error, transaction
-
+from chat.behind import keep_up
 from chat.journal import Journal
 from chat.models import Conversation, Message
 from search.index import TITLE, owner_term
 from search.models import Entry
 from search.words import composed, stems, terms
 
-logger = logging.getLogger(__name__)
-
-FEW = 16  # texts of one transaction: some milliseconds
-LOOK = 0.5  # seconds between looks; so much later than its end an answer can be found
-BREATH = 0.05  # seconds between transactions while there is more to do
-
 
 async def index_behind(journal: Journal) -> None:
     """Take in what comes, for ever, in turn with the journal's other writes."""
-    while True:
-        taken = 0
-        try:
-            taken = await journal.write(take_in, FEW)
-        except Error as error:  # the next look tries again
-            logger.warning("Could not bring the search index up to date: %s", error)
-        await asyncio.sleep(BREATH if taken == FEW else LOOK)
+    await keep_up(journal, take_in, "the search index")
 
 
 def missing() -> int:

@@ -111,6 +111,7 @@ def on_postgres(step: Step) -> Result:
             "tests/chat",
             "tests/accounts/test_limits.py",
             "tests/review/test_judging.py",
+            "tests/review/test_proof.py",
             "-m",
             "not postgres and not sqlite",
             TEST_DATABASE_URL=server.database(),

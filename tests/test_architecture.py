@@ -37,6 +37,7 @@ TABLE = {
         " chat.wire.sentences django.db"
     ),
     "chat.replay": "chat.models chat.wire.events",
+    "chat.behind": "chat.journal django.db",
     "chat.liveness": "chat.journal chat.models django.db",
     "chat.standing": "django",
     "chat.attendance": "chat.database chat.doorbell chat.standing django.db",
@@ -70,8 +71,8 @@ TABLE = {
     "chat.forms": PAGE,
     "chat.frames": "chat.sentences chat.wire.events django.utils.translation msgspec",
     "chat.taking": (
-        "chat.models chat.taking chat.thread chat.wire.commands chat.wire.parameters django"
-        " msgspec zipstream"
+        "chat.models chat.signals chat.taking chat.thread chat.wire.commands chat.wire.parameters"
+        " django msgspec zipstream"
     ),
     "chat.taking.chatgpt": "chat.taking msgspec",
     "chat.taking.values": "msgspec",
@@ -89,7 +90,7 @@ TABLE = {
     "search": "chat.models django.contrib.auth django.db search",
     "search.apps": "django.apps",
     "search.excerpts": "search.words",
-    "search.indexing": "chat.journal chat.models django.db search",
+    "search.indexing": "chat.behind chat.journal chat.models django.db search",
     "search.management": "django h2oweb.progress search",
     "search.ranking": "search.words",
     "search.urls": "django.urls search.views",
@@ -108,14 +109,16 @@ TABLE = {
     "review.datasets.parquet": "pyarrow",
     "review.redaction": "phonenumbers search.words stdnum",
     "review.models": "chat.models django review.models",
+    "review.apps": "chat.models chat.signals django review.proof",
+    "review.proof": "chat.behind chat.journal chat.models django review.models review.proof",
     # the parts around it
     "chat.management": "accounts chat django h2oweb msgspec",
     "local_model": (
         "chat.wire.sentences django httpx2 huggingface_hub local_model msgspec xllamacpp"
     ),
     "h2oweb": (
-        "accounts babel channels chat csp django environs h2oweb local_model msgspec search"
-        " whitenoise"
+        "accounts babel channels chat csp django environs h2oweb local_model msgspec review.proof"
+        " search whitenoise"
     ),
     "h2oweb.backup": "django h2oweb.backup msgspec psycopg",
     "h2oweb.health": "asgiref channels chat.models django redis.exceptions",

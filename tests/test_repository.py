@@ -121,7 +121,7 @@ def test_no_third_partys_code_is_committed():
 
 
 def test_no_secret_or_database_is_committed():
-    private = re.compile(r"^(\.env|secret_key|.*\.(sqlite3?|pem|key|gguf|log))$")
+    private = re.compile(r"^(\.env|secret_key|transcript_key|.*\.(sqlite3?|pem|key|gguf|log))$")
     assert [path for path in committed() if private.match(path.name)] == []
 
 

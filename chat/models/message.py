@@ -64,6 +64,12 @@ class MessageQuerySet(models.QuerySet["Message"]):
             status="streaming"
         )
 
+    def to_be_chained(self) -> MessageQuerySet:
+        """Those that what proves transcripts does not have as they are, though they are kept."""
+        return self.filter(in_chain=False, conversation__temporary=False).exclude(
+            status="streaming"
+        )
+
     def locked(self) -> MessageQuerySet:
         """Those that no other transaction holds, held by this one to its end."""
         return self.select_for_update(of=("self",), skip_locked=True)
@@ -71,6 +77,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def note_indexed(self, messages: Iterable[Message]) -> int:
         """Remember that the search index has these as they are."""
         return self.filter(pk__in=[message.pk for message in messages]).update(in_search=True)
+
+    def note_chained(self, messages: Iterable[Message]) -> int:
+        """Remember that these are proven as they are, or can not be."""
+        return self.filter(pk__in=[message.pk for message in messages]).update(in_chain=True)
 
 
 class Message(models.Model):
@@ -109,6 +119,7 @@ class Message(models.Model):
     model = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     in_search = models.BooleanField(db_default=False, default=False, editable=False)
+    in_chain = models.BooleanField(db_default=False, default=False, editable=False)
 
     objects = MessageQuerySet.as_manager()
 
@@ -128,6 +139,9 @@ class Message(models.Model):
             ),
             models.Index(
                 fields=["id"], condition=models.Q(in_search=False), name="chat_message_unindexed"
+            ),
+            models.Index(
+                fields=["id"], condition=models.Q(in_chain=False), name="chat_message_unchained"
             ),
         ]
 

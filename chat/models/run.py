@@ -64,6 +64,11 @@ class RunQuerySet(models.QuerySet["Run"]):
         runs = self.filter(message__in=[message.pk for message in messages]).defer("request")
         return {run.message_id: run for run in runs.order_by("started_at", "id")}
 
+    def answering(self, turns: Iterable[UUID]) -> set[UUID]:
+        """Which of these messages have an answer that a run wrote."""
+        parents = self.filter(message__parent__in=turns).values_list("message__parent", flat=True)
+        return {parent for parent in parents if parent is not None}
+
     def request_stop(self) -> int:
         """Ask the owners of these runs to end them, wherever they live."""
         return self.live().update(stop_requested=True)
@@ -150,6 +155,7 @@ class Run(models.Model):
             error=error,
             model=self.model,
             in_search=False,
+            in_chain=False,
         )
         mine.update(last_seq=seq + 1, text_length=len(text))
         self.events.all().delete()

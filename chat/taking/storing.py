@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from chat.models import Conversation, Message
 from chat.models.conversation import TITLE_LENGTH
+from chat.signals import messages_brought
 from chat.taking import values
 from chat.wire.commands import MAX_SYSTEM_PROMPT
 from chat.wire.parameters import Parameters
@@ -58,6 +59,7 @@ def store(person: Person, brought: values.Conversation) -> Stored:
         if known is None:
             conversation.leaf_id = ids.get(brought.leaf, new[-1].pk)
             conversation.save(update_fields=["leaf"])
+        messages_brought.send(Conversation, conversation=conversation)
     outcome: Literal["imported", "extended", "known"] = "extended" if new else "known"
     return Stored(conversation.id, "imported" if known is None else outcome, len(new))
 

@@ -16,6 +16,7 @@ from django.db import connection
 from h2oweb.backup.postgres import Postgres
 
 KEY = "secret_key"  # the file of the one that was made
+KEYS = (KEY, "transcript_key")  # made by whatever starts here
 OWN = "data"  # the directory of DATA_DIR's files in an archive
 DATABASE = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}  # the file in an archive
 SCRATCH = (".backup-", ".restore-")  # how the names of passing directories begin

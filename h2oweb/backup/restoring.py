@@ -55,7 +55,7 @@ def _refuse_to_overwrite(replace: bool) -> None:
             "The database of DATABASE_URL is not empty: make a new one and name that"
             " (nothing is ever restored over a PostgreSQL database)."
         )
-    others = [str(name) for name in place.own_files() if str(name) != place.KEY]
+    others = [str(name) for name in place.own_files() if str(name) not in place.KEYS]
     if others and not replace:
         raise BackupError(
             f"DATA_DIR has files already ({', '.join(others[:3])}): give another,"

@@ -1,5 +1,6 @@
 """What the review stores: datasets, digests, filters, rubrics, queues, judgements, readings."""
 
+from review.models.chain import Head, Link
 from review.models.dataset import Dataset
 from review.models.digest import Digest
 from review.models.filter import SavedFilter
@@ -11,8 +12,10 @@ from review.models.rubric import Question, Rubric
 __all__ = [
     "Dataset",
     "Digest",
+    "Head",
     "Item",
     "Judgement",
+    "Link",
     "Mark",
     "Question",
     "Queue",

@@ -168,7 +168,7 @@ def miscounted(content: bytes) -> bytes:
     [
         (altered, "database.sqlite3 is not what was put in"),
         (lambda content: content[: len(content) // 2], "is damaged, or no backup"),
-        (without_files, "is not whole: data/secret_key, database.sqlite3 is missing"),
+        (without_files, "data/secret_key, data/transcript_key, database.sqlite3 is missing"),
         (lambda content: b"PK" + content, "is damaged, or no backup"),
         (miscounted, "has not the rows that were counted in auth_permission"),
     ],
@@ -181,7 +181,8 @@ def test_what_is_not_whole_is_refused_with_a_sentence(made, tmp_path, change, se
     assert code == 1
     assert sentence in told
     assert "Traceback" not in told
-    assert [each.name for each in (tmp_path / "there").iterdir()] == ["secret_key"]
+    found = {each.name for each in (tmp_path / "there").iterdir()}
+    assert found == {"secret_key", "transcript_key"}
 
 
 def test_nothing_is_restored_over_data_unless_told_and_then_they_are_kept(made, tmp_path):

@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.db import OperationalError
 
+from chat import behind
 from chat.models import Message
 from search import indexing
 from search.find import search
@@ -35,15 +36,15 @@ async def test_an_answer_can_be_found_soon_after_its_end(runs, alice, scripted_m
             raise OperationalError("database is locked")
         return indexing.take_in(most)
 
-    monkeypatch.setattr(indexing, "LOOK", 0.02)
-    behind = asyncio.create_task(
+    monkeypatch.setattr(behind, "LOOK", 0.02)
+    keeping_up = asyncio.create_task(
         indexing.index_behind(_Stumbling(runs.journal, stumble)),  # type: ignore[arg-type]
     )
     scripted_model.says("The moon pulls the sea.")
     await whole(runs, alice, say("What are tides?"))
     while await runs.journal.write(indexing.missing):
         await asyncio.sleep(0.01)
-    behind.cancel()
+    keeping_up.cancel()
     found = search(alice, "moon pulling")
     assert [hit.message.text for hit in found.messages] == ["The moon pulls the sea."]
     assert not Message.objects.to_be_indexed().exists()

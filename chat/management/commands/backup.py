@@ -39,7 +39,8 @@ class Command(BaseCommand):
         rows = sum(manifest.facts.rows.values())
         size = path.stat().st_size / 1_000_000
         self.stdout.write(f"{path}: {rows:,} rows, {size:,.1f} MB, verified.")
-        if not any(name.endswith("/secret_key") for name in manifest.files):
-            self.stdout.write("SECRET_KEY is set elsewhere and not in it: keep that too.")
+        for key in ("secret_key", "transcript_key"):
+            if not any(name.endswith(f"/{key}") for name in manifest.files):
+                self.stdout.write(f"{key.upper()} is set elsewhere and not in it: keep that too.")
         if manifest.facts.faults:
             raise CommandError(f"The database is not sound: {'; '.join(manifest.facts.faults)}.")

@@ -1,0 +1,44 @@
+"""``manage.py verify_transcripts``: finds what was changed behind the application's back."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from h2oweb.progress import step
+from review.models import Link
+from review.proof import linking
+from review.proof.verifying import AT_ONCE, findings
+
+
+class Command(BaseCommand):
+    """Exit code 1 if anything is wrong; each wrong message is a line of the output."""
+
+    help = "Finds messages changed, removed, added or reordered behind the application's back."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Which."""
+        parser.add_argument("--conversation", type=UUID, help="only this one, by its id")
+
+    def handle(self, *_: Any, conversation: UUID | None = None, **__: Any) -> None:
+        """Go through all chains, in constant memory."""
+        links = Link.objects.all()
+        total = (links.filter(conversation=conversation) if conversation else links).count()
+        done = wrong = 0
+        with step(f"Transcripts: {total:,} links", sys.stderr) as under_way:
+            for found in findings(conversation):
+                done += 1
+                if found is not None:
+                    wrong += 1
+                    self.stdout.write(str(found))
+                if done % AT_ONCE == 0:
+                    under_way.detail = f"{done:,} of {total:,}"
+                    under_way.draw()
+        if waiting := linking.missing():
+            self.stdout.write(f"{waiting} messages wait for their first link.")
+        self.stdout.write(f"{total} links, {wrong} wrong.")
+        if wrong:
+            sys.exit(1)

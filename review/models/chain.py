@@ -1,0 +1,106 @@
+"""What proves transcripts: a chain of hashes for each conversation, and its signed head."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db import models
+
+from chat.models import Conversation, Message
+
+HASH = 64  # hexadecimal digits
+
+
+class LinkQuerySet(models.QuerySet["Link"]):
+    """Ways to links."""
+
+    def in_chains(self) -> LinkQuerySet:
+        """Chain after chain, each from its beginning."""
+        return self.order_by("conversation", "position")
+
+    def with_messages(self) -> LinkQuerySet:
+        """Each with its message, if that is there, and ``is_superseded``: by a later link."""
+        later = self.model.objects.filter(
+            message=models.OuterRef("message"), position__gt=models.OuterRef("position")
+        )
+        return self.select_related("message").annotate(is_superseded=models.Exists(later))
+
+    def newest_of(self, messages: Iterable[Message]) -> dict[UUID, Link]:
+        """The last link of each of these messages, by message id."""
+        links = self.filter(message__in=[message.pk for message in messages])
+        return {link.message_id: link for link in links.order_by("position") if link.message_id}
+
+
+class Link(models.Model):
+    """A message as it was when it was finished: hashes, and no word of it.
+
+    It outlives the message. ``run`` is what wrote it, None for what a person said.
+    """
+
+    conversation: models.UUIDField[UUID, UUID] = models.UUIDField()
+    position = models.PositiveIntegerField()  # 1, 2, 3 …
+    message: models.ForeignKey[Message | None, Message | None] = models.ForeignKey(
+        Message,
+        on_delete=models.DO_NOTHING,
+        null=True,  # never: but it may point to what is gone
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    run: models.UUIDField[UUID | None, UUID | None] = models.UUIDField(null=True)
+    content = models.CharField(max_length=HASH)
+    hash = models.CharField(max_length=HASH)
+
+    objects = LinkQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "position"], name="review_link_place")
+        ]
+        indexes = [models.Index(fields=["message", "position"])]
+
+    def __str__(self) -> str:
+        return f"{self.conversation} {self.position}"
+
+
+class HeadQuerySet(models.QuerySet["Head"]):
+    """Ways to heads."""
+
+    def held(self, conversations: Iterable[UUID]) -> dict[UUID, Head]:
+        """Those of these conversations, made where there is none, held by this transaction."""
+        wanted = sorted(conversations)
+        self.bulk_create([Head(conversation=pk) for pk in wanted], ignore_conflicts=True)
+        held = self.select_for_update().filter(conversation__in=wanted).order_by("conversation")
+        return {head.conversation: head for head in held}
+
+
+class Head(models.Model):
+    """The end of a chain, signed. The first ``erased`` links are of messages that were erased."""
+
+    conversation: models.UUIDField[UUID, UUID] = models.UUIDField(primary_key=True)
+    count = models.PositiveIntegerField(default=0)
+    erased = models.PositiveIntegerField(default=0)
+    hash = models.CharField(max_length=HASH, blank=True)
+    newest: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True  # when the latest of its messages was finished
+    )
+    signature = models.CharField(max_length=HASH, blank=True)
+
+    objects = HeadQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.conversation} {self.count}"
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether nothing is left of what it proves."""
+        return self.erased == self.count
+
+
+def unchained() -> models.QuerySet[Message]:
+    """Finished messages that are said to be in a chain and have no link."""
+    links = Link.objects.filter(message=models.OuterRef("pk"))
+    kept = Message.objects.filter(conversation__in=Conversation.objects.kept(), in_chain=True)
+    return kept.exclude(status="streaming").filter(~models.Exists(links))

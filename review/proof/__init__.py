@@ -1,0 +1,1 @@
+"""That nobody has changed a transcript behind the application's back."""

@@ -1,0 +1,127 @@
+"""Putting finished messages into the chains: behind the answers, never in their way.
+
+A message changes rightly only by a run that goes on with it, and comes rightly only with a
+run, from a file, or as part of a conversation that is new here. What comes or changes
+otherwise is given no link, so that verifying names it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from chat.behind import keep_up
+from chat.journal import Journal
+from chat.models import Conversation, Message, Run
+from review.models.chain import Head, Link
+from review.proof.hashing import content_of, hash_of, signature_of
+
+logger = logging.getLogger(__name__)
+
+SLACK = timedelta(minutes=5)  # a message may be stored so long after others that it precedes
+
+
+async def link_behind(journal: Journal) -> None:
+    """Link what comes, for ever, in turn with the journal's other writes."""
+    await keep_up(journal, take_in, "the proof of transcripts")
+
+
+def missing() -> int:
+    """How many finished messages have no link as they are."""
+    return Message.objects.to_be_chained().count()
+
+
+def take_in(most: int) -> int:
+    """Link what is due in the conversations of ``most`` messages; returns how many that was."""
+    due = Message.objects.to_be_chained()
+    if not due.exists():
+        return 0
+    with transaction.atomic():
+        some = due.values_list("conversation", flat=True)[:most]
+        conversations = set(some)
+        messages = list(due.filter(conversation__in=conversations).locked().in_order())
+        _link(conversations, messages)
+    return len(messages)
+
+
+def take_in_brought(conversation: Conversation) -> None:
+    """Link what a file brought, in the transaction that stores it."""
+    messages = list(Message.objects.to_be_chained().filter(conversation=conversation).in_order())
+    _link({conversation.pk}, messages, is_brought=True)
+
+
+def erase(conversation: Conversation) -> None:
+    """Leave tombstones: from here on the links of this conversation stand without messages."""
+    for head in Head.objects.select_for_update().filter(conversation=conversation.pk):
+        head.erased = head.count
+        head.signature = signature_of(head)
+        head.save(update_fields=["erased", "signature"])
+
+
+def _link(
+    conversations: Iterable[UUID], messages: Sequence[Message], *, is_brought: bool = False
+) -> None:
+    heads = Head.objects.held(conversations)
+    whole = {pk for pk, head in heads.items() if is_brought or head.is_erased}
+    known = Link.objects.newest_of(messages)
+    came = _Coming(messages)
+    links = []
+    for message in messages:
+        head, run, last = heads[message.conversation_id], came.run(message), known.get(message.pk)
+        content = content_of(message)
+        if last is None or last.position <= head.erased:
+            is_right = head.conversation in whole or came.rightly(message, head)
+        elif content == last.content:
+            continue
+        else:
+            is_right = run is not None and run.pk != last.run
+        if is_right:
+            links.append(_append(head, message, run.pk if run else None, content))
+            head.newest = max(filter(None, (head.newest, came.moment(message))))
+        else:
+            logger.error("Message %s was stored by nothing of this application.", message.pk)
+    Link.objects.bulk_create(links)
+    for head in heads.values():
+        head.signature = signature_of(head)
+    Head.objects.bulk_update(heads.values(), ["count", "erased", "hash", "newest", "signature"])
+    Message.objects.note_chained(messages)
+
+
+class _Coming:
+    """How messages came to be stored: the runs that wrote them, or answered them."""
+
+    def __init__(self, messages: Sequence[Message]) -> None:
+        self._runs = Run.objects.newest_of(messages)
+        turns = [message.pk for message in messages if message.pk not in self._runs]
+        self._answered = Run.objects.answering(turns)
+
+    def run(self, message: Message) -> Run | None:
+        """The last run that wrote it."""
+        return self._runs.get(message.pk)
+
+    def moment(self, message: Message) -> datetime:
+        """When it was finished."""
+        run = self.run(message)
+        return (run and run.finished_at) or message.created_at
+
+    def rightly(self, message: Message, head: Head) -> bool:
+        """Whether it has a run, and is no older than what its conversation has long had."""
+        has_run = message.pk in self._runs or message.pk in self._answered
+        return has_run and (head.newest is None or self.moment(message) >= head.newest - SLACK)
+
+
+def _append(head: Head, message: Message, run: UUID | None, content: str) -> Link:
+    link = Link(
+        conversation=head.conversation,
+        position=head.count + 1,
+        message=message,
+        run=run,
+        content=content,
+    )
+    link.hash = hash_of(link, head.hash)
+    head.count, head.hash = link.position, link.hash
+    return link

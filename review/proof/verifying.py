@@ -1,0 +1,158 @@
+"""Finding what was changed, removed, added or reordered behind the application's back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+from operator import attrgetter
+from uuid import UUID
+
+from django.db import transaction
+
+from chat.models import Message, Run
+from review.models.chain import Head, Link, unchained
+from review.proof.hashing import content_of, hash_of, signature_of
+
+AT_ONCE = 500  # rows in memory
+
+
+class Kind(StrEnum):
+    """What is wrong."""
+
+    CHANGED = "changed"
+    REMOVED = "removed"
+    ADDED = "added, or its link was taken out"
+    RETURNED = "there again after it was erased"
+    LINK = "its link was changed, moved or taken out"
+    HEAD = "the head of the chain is not the one that was signed"
+    HEADLESS = "the head of the chain is gone"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong with which message; None where it is the conversation's chain."""
+
+    conversation: UUID
+    message: UUID | None
+    kind: Kind
+
+    def __str__(self) -> str:
+        where = f"message {self.message}" if self.message else "all of it"
+        return f"conversation {self.conversation}, {where}: {self.kind}"
+
+
+def findings(conversation: UUID | None = None) -> Iterator[Finding | None]:
+    """Everything that is wrong, and None for each link that is as it should be.
+
+    Whatever the number of messages, only some hundred are in memory.
+    """
+    if conversation is not None:
+        yield from _alone(conversation)
+    else:
+        yield from _of_all()
+    added = unchained()
+    if conversation is not None:
+        added = added.filter(conversation=conversation)
+    for pk, where in added.values_list("pk", "conversation").iterator(AT_ONCE):
+        yield Finding(where, pk, Kind.ADDED)
+
+
+def _of_all() -> Iterator[Finding | None]:
+    """All chains; one that seems wrong is looked at again while nobody adds to it."""
+    links = Link.objects.in_chains().with_messages().iterator(AT_ONCE)
+    heads = Head.objects.order_by("conversation").iterator(AT_ONCE)
+    for head, chain in _side_by_side(heads, groupby(links, attrgetter("conversation"))):
+        is_wrong = False
+        for found in _of_chain(head, chain):
+            if found is None:
+                yield None
+            is_wrong = is_wrong or found is not None
+        if is_wrong:
+            again = _alone(head if isinstance(head, UUID) else head.conversation)
+            yield from (found for found in again if found)
+
+
+def _alone(conversation: UUID) -> Iterator[Finding | None]:
+    """One chain, held while it is read."""
+    with transaction.atomic():
+        links = Link.objects.in_chains().with_messages().filter(conversation=conversation)
+        head = Head.objects.select_for_update().filter(conversation=conversation).first()
+        if head is None and not links.exists():
+            return
+        yield from _of_chain(head or conversation, links.iterator(AT_ONCE))
+
+
+def is_as_it_was(conversation: UUID) -> bool:
+    """Whether nothing is wrong with this conversation."""
+    return not any(findings(conversation))
+
+
+def _side_by_side(
+    heads: Iterator[Head], chains: Iterator[tuple[UUID, Iterator[Link]]]
+) -> Iterator[tuple[Head | UUID, Iterator[Link]]]:
+    """Each head with its links; for links without a head, the conversation in its place."""
+    head = next(heads, None)
+    for conversation, chain in chains:
+        while head is not None and head.conversation < conversation:
+            yield head, iter(())
+            head = next(heads, None)
+        if head is not None and head.conversation == conversation:
+            yield head, chain
+            head = next(heads, None)
+        else:
+            yield conversation, chain
+    while head is not None:
+        yield head, iter(())
+        head = next(heads, None)
+
+
+def _of_chain(head: Head | UUID, chain: Iterator[Link]) -> Iterator[Finding | None]:
+    if isinstance(head, UUID):
+        yield Finding(head, None, Kind.HEADLESS)
+        erased, conversation = 0, head
+    else:
+        erased, conversation = head.erased, head.conversation
+    position, previous = 0, ""
+    for link in chain:
+        position += 1
+        if link.position != position or link.hash != hash_of(link, previous):
+            yield Finding(conversation, link.message_id, Kind.LINK)
+            position = link.position
+        previous = link.hash
+        yield _of_message(link, is_erased=position <= erased)
+    if isinstance(head, Head):
+        is_signed = head.signature == signature_of(head)
+        if not is_signed or (head.count, head.hash) != (position, previous):
+            yield Finding(conversation, None, Kind.HEAD)
+
+
+def _of_message(link: Link, *, is_erased: bool) -> Finding | None:
+    message = _message(link)
+    if link.is_superseded:  # type: ignore[attr-defined]
+        return None
+    if is_erased:
+        kind = Kind.RETURNED if message and message.in_chain else None
+    elif message is None:
+        kind = Kind.REMOVED
+    else:
+        kind = None if _is_as_linked(message, link) else Kind.CHANGED
+    return None if kind is None else Finding(link.conversation, link.message_id, kind)
+
+
+def _message(link: Link) -> Message | None:
+    try:
+        return link.message
+    except Message.DoesNotExist:
+        return None
+
+
+def _is_as_linked(message: Message, link: Link) -> bool:
+    """The same, or in the hands of a later run, whose end will be linked."""
+    if content_of(message) == link.content:
+        return True
+    if message.in_chain and message.status != Message.Status.STREAMING:
+        return False
+    newest = Run.objects.newest_of([message]).get(message.pk)
+    return newest is not None and newest.pk != link.run
