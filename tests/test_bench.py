@@ -43,3 +43,17 @@ def test_a_moment_of_searching_fills_its_tables(database):
     assert ended.returncode == 0, ended.stderr
     assert len(re.findall(r"^  . .*(median|95th) .* goal .* ms$", ended.stdout, re.MULTILINE)) == 48
     assert re.search(r"^  open at a link( +\d+\.\d){4}$", ended.stdout, re.MULTILINE)
+
+
+def test_a_moment_of_commits_fills_the_table():
+    command = [sys.executable, "-m", "tests.bench.commits", "--processes", "1,3", "--chats", "4"]
+    ended = subprocess.run(
+        [*command, "--seconds", "0.5"],
+        cwd=PROJECT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0, ended.stderr
+    rows = re.findall(r"^(\d+) +(\d+) +([\d,]+)( +[\d.,]+){4} +\d+ %$", ended.stdout, re.MULTILINE)
+    assert [row[:3] for row in rows] == [("1", "4", "200"), ("3", "12", "600")]
