@@ -27,6 +27,7 @@ from chat.models import Conversation, Message
 from review import accounting, digesting, finding, transcript
 from review.access import readable, sees_everything
 from review.models import Judgement, Reading, SavedFilter
+from review.proof import verifying
 
 MOST_FILTERS = 200  # of one person
 
@@ -88,6 +89,7 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
             "title": conversation.title or gettext("Untitled"),
             "conversation": conversation,
             "transcript": transcript.read(conversation, leaf),
+            "proof": verifying.state_of(conversation.pk),
             "judgements": judgements_beside(request, conversation),
         }
         return self._page(request, "transcript", context)

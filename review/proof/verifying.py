@@ -10,6 +10,7 @@ from operator import attrgetter
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from chat.models import Message, Run
 from review.models.chain import Head, Link, unchained
@@ -52,6 +53,10 @@ def findings(conversation: UUID | None = None) -> Iterator[Finding | None]:
         yield from _alone(conversation)
     else:
         yield from _of_all()
+    yield from _added(conversation)
+
+
+def _added(conversation: UUID | None) -> Iterator[Finding]:
     added = unchained()
     if conversation is not None:
         added = added.filter(conversation=conversation)
@@ -77,16 +82,23 @@ def _of_all() -> Iterator[Finding | None]:
 def _alone(conversation: UUID) -> Iterator[Finding | None]:
     """One chain, held while it is read."""
     with transaction.atomic():
-        links = Link.objects.in_chains().with_messages().filter(conversation=conversation)
-        head = Head.objects.select_for_update().filter(conversation=conversation).first()
-        if head is None and not links.exists():
-            return
+        yield from _as_stored(conversation, Head.objects.select_for_update())
+
+
+def _as_stored(conversation: UUID, heads: QuerySet[Head]) -> Iterator[Finding | None]:
+    links = Link.objects.in_chains().with_messages().filter(conversation=conversation)
+    head = heads.filter(conversation=conversation).first()
+    if head is not None or links.exists():
         yield from _of_chain(head or conversation, links.iterator(AT_ONCE))
 
 
-def is_as_it_was(conversation: UUID) -> bool:
-    """Whether nothing is wrong with this conversation."""
-    return not any(findings(conversation))
+def state_of(conversation: UUID) -> str:
+    """How it stands: "verified", "changed", or "unproven" while nothing of it is linked."""
+    found = list(_as_stored(conversation, Head.objects.all()))
+    found += _added(conversation)
+    if any(found) and any(findings(conversation)):  # not only that it grew between two looks
+        return "changed"
+    return "verified" if found else "unproven"
 
 
 def _side_by_side(

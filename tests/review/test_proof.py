@@ -17,7 +17,7 @@ from chat.models import Conversation, Message, Run
 from chat.taking import storing, values
 from review.models import Head, Link
 from review.proof import linking
-from review.proof.verifying import Finding, Kind, findings, is_as_it_was
+from review.proof.verifying import Finding, Kind, findings, state_of
 from tests.admin.conftest import NOON, add
 
 
@@ -149,7 +149,7 @@ def test_what_is_done_behind_the_back_is_found_and_named(
     touched = deed(list(chained.messages.in_order()))
     link()
     assert Finding(chained.pk, touched.pk, kind) in wrong()
-    assert not is_as_it_was(chained.pk)
+    assert state_of(chained.pk) == "changed"
     with pytest.raises(SystemExit) as ended:
         call_command("verify_transcripts", conversation=chained.pk)
     assert ended.value.code == 1
@@ -221,3 +221,10 @@ def test_what_a_file_brings_is_linked_as_it_is_stored(alice, chained):
 def test_links_hold_no_word(chained):
     kept = json.dumps([str(row) for row in Link.objects.values_list()])
     assert "part" not in kept
+
+
+def test_the_transcript_tells_whether_it_is_proven(admin, chained):
+    page = f"/admin/chat/conversation/{chained.pk}/change/"
+    assert ">verified<" in admin.get(page).content.decode()
+    change_text(list(chained.messages.in_order()))
+    assert ">changed behind the application’s back<" in admin.get(page).content.decode()
