@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 
 from django.db import DataError, Error, IntegrityError, transaction
 
-from chat import metrics
+from chat import metrics, traces
 from chat.database import DatabaseThreads
 from chat.doorbell import Doorbell
 from chat.models import Charge, Process, Run, RunEvent
@@ -93,6 +93,7 @@ class RunLog:
     def __init__(self, run: UUID, first: list[Event], wanted: Callable[[bool], None]) -> None:
         self.run = run
         self.last_seq = 0
+        self.span: traces.Span | None = None  # of the run
         self.is_closed = False  # nothing more will be written
         self.is_lost = False  # and its end is not here: the database knows, or will
         self._frames: deque[str] = deque(maxlen=TAIL)
@@ -330,7 +331,8 @@ class Journal:
         pause = 0.0
         while True:
             try:
-                with metrics.commit.time():
+                spans = (share.log.span for share in shares)
+                with metrics.commit.time(), traces.around("journal commit", of=spans):
                     await self._patiently(self._writer.run(self._store, shares, pause > 0))
             except Fenced:
                 return self._lose_all()

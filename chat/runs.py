@@ -19,7 +19,7 @@ from uuid import UUID
 import msgspec
 from django.db import Error
 
-from chat import limits, metrics, prompts, replay, titles, turns
+from chat import limits, metrics, prompts, replay, titles, traces, turns
 from chat.attendance import Attendance, Bounds
 from chat.backends import Backend, BackendError, ContextExceeded, answering_run
 from chat.catalogue import Catalogue
@@ -149,18 +149,23 @@ class Runs:
             task.exception()  # is the asker's, who may have left
 
     async def _start(self, person: Person, command: Say | Retry | Continue) -> Accepted:
+        name = command.__struct_config__.tag
+        with traces.around("turn", command=str(name)) as turn:
+            accepting = await self._accept(person, command)
+            if accepting.is_new:
+                metrics.turns.labels(name).inc()
+                self._begin(accepting, turn)
+        return accepting.accepted
+
+    async def _accept(self, person: Person, command: Say | Retry | Continue) -> Accepting:
         try:
             process = await self._identify()
-            accepting = await self.journal.write(
+            return await self.journal.write(
                 turns.accept, person, command, process, self.catalogue.choose
             )
         except Error as error:
             logger.error("A turn could not be stored: %s", error)
             raise Refusal("unavailable", AWAY, retry_after=2) from error
-        if accepting.is_new:
-            metrics.turns.labels(command.__struct_config__.tag).inc()
-            self._begin(accepting)
-        return accepting.accepted
 
     async def _identify(self) -> UUID:
         """This process's id in the database, at which others ring to stop a run."""
@@ -175,9 +180,11 @@ class Runs:
             self._place.close()
         self._place = self.doorbell.listen(topic, self._told)
 
-    def _begin(self, accepting: Accepting) -> None:
+    def _begin(self, accepting: Accepting, turn: "traces.Span | None") -> None:
         run = accepting.accepted.run
         log = self.journal.open(run, accepting.first)
+        server, model = accepting.server, accepting.accepted.model
+        log.span = traces.begin("run", turn, run=str(run), server=server, model=model)
         live = self._live[run] = _LiveRun(log, accepting, self.catalogue)
         metrics.live_runs.inc()
         live.owner.add_done_callback(lambda _: self._ended(run, accepting))
@@ -339,14 +346,18 @@ class _LiveRun:
             self._pump.cancel()
 
     async def _own(self) -> None:
+        outcome: str = "lost"
         closed = asyncio.create_task(self._log.ended())
         await asyncio.wait({self._pump, closed}, return_when=asyncio.FIRST_COMPLETED)
         if self._pump.done():
-            self._log.end(self._ending())
+            ending = self._ending()
+            self._log.end(ending)
+            outcome = ending.outcome
         else:  # nothing more can be stored: why read on
             self._pump.cancel()
             await asyncio.wait({self._pump})
         await closed
+        traces.end(self._log.span, outcome=outcome)
 
     # --- the pump
 
@@ -380,15 +391,18 @@ class _LiveRun:
         return ChatRequest(self._choice.model, prompt.turns, prompt.parameters, accepting.continues)
 
     async def _answer(self, backend: Backend, request: ChatRequest) -> None:
-        async with aclosing(backend.stream(request)) as stream:
-            async for deltas in stream:
-                for delta in deltas:
-                    self._take(delta)
-                if self._text > LONGEST:
-                    self._told = Finished(by_length=True)
-                    return
-                if self._told is None:
-                    await self._log.next_batch()
+        run, server = str(self._log.run), self._choice.server
+        asking = traces.around("model server request", self._log.span, run=run, server=server)
+        with asking:
+            async with aclosing(backend.stream(request)) as stream:
+                async for deltas in stream:
+                    for delta in deltas:
+                        self._take(delta)
+                    if self._text > LONGEST:
+                        self._told = Finished(by_length=True)
+                        return
+                    if self._told is None:
+                        await self._log.next_batch()
 
     def _take(self, delta: Delta) -> None:
         match delta:

@@ -25,6 +25,7 @@ from chat.runs import Runs  # noqa: E402
 from chat.signals import conversation_changed  # noqa: E402
 from h2oweb.lifespan import Lifespan  # noqa: E402
 from h2oweb.same_origin import SameOrigin  # noqa: E402
+from h2oweb.tracing import start as start_tracing  # noqa: E402
 from h2oweb.under_path import UnderPath  # noqa: E402
 from review.proof.linking import link_behind  # noqa: E402
 from search.indexing import index_behind  # noqa: E402
@@ -42,6 +43,7 @@ def _lock() -> Path | None:
     return Path(f"{database['NAME']}.lock")
 
 
+start_tracing()
 runs = Runs(
     [open_server(config) for config in settings.MODEL_SERVERS],
     _doorbell(),

@@ -363,6 +363,7 @@ MODEL_SERVERS = servers_from_settings(
 # --- operation ----------------------------------------------------------------------
 
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # empty: there is no /metrics
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", "")  # empty: no traces
 POSTGRES_PROGRAMS = env.str("POSTGRES_PROGRAMS", "")  # empty: they are looked for
 
 # --- logging -----------------------------------------------------------------------

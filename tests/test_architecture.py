@@ -32,8 +32,9 @@ TABLE = {
     "chat.doorbell": "",
     "chat.layer_doorbell": "chat.doorbell",
     "chat.metrics": "prometheus_client",
+    "chat.traces": "opentelemetry",
     "chat.journal": (
-        "chat.database chat.doorbell chat.metrics chat.models chat.wire.events"
+        "chat.database chat.doorbell chat.metrics chat.models chat.traces chat.wire.events"
         " chat.wire.sentences django.db"
     ),
     "chat.replay": "chat.models chat.wire.events",
@@ -55,7 +56,7 @@ TABLE = {
     "chat.runs": (
         "chat.attendance chat.backends chat.catalogue chat.database chat.doorbell chat.journal"
         " chat.limits chat.liveness chat.metrics chat.models chat.prompts chat.refusal chat.replay"
-        " chat.titles chat.turns chat.wire django.db msgspec"
+        " chat.titles chat.traces chat.turns chat.wire django.db msgspec"
     ),
     "chat.consumers": (
         "autobahn.exception channels chat.attendance chat.doorbell chat.frames chat.metrics"
