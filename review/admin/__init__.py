@@ -1,6 +1,7 @@
 """The review as pages of the administration."""
 
 from review.admin.conversations import ConversationAdmin
+from review.admin.dashboard import FigureAdmin
 from review.admin.items import ItemAdmin
 from review.admin.queues import QueueAdmin
 from review.admin.readings import ReadingAdmin
@@ -9,6 +10,7 @@ from review.admin.runs import RunAdmin
 
 __all__ = [
     "ConversationAdmin",
+    "FigureAdmin",
     "ItemAdmin",
     "QueueAdmin",
     "ReadingAdmin",

@@ -3,6 +3,7 @@
 from review.models.chain import Head, Link
 from review.models.dataset import Dataset
 from review.models.digest import Digest
+from review.models.figures import CountedDay, Figure
 from review.models.filter import SavedFilter
 from review.models.judgement import Judgement, Mark
 from review.models.queue import Item, Queue, Skip
@@ -10,8 +11,10 @@ from review.models.reading import Reading
 from review.models.rubric import Question, Rubric
 
 __all__ = [
+    "CountedDay",
     "Dataset",
     "Digest",
+    "Figure",
     "Head",
     "Item",
     "Judgement",

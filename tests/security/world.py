@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -24,7 +25,7 @@ from chat.models import (
     Run,
     Share,
 )
-from review.models import Queue, Reading, Rubric, SavedFilter
+from review.models import Figure, Queue, Reading, Rubric, SavedFilter
 
 OUT, MEMBER, REVIEWER, AUDITOR, LEAD, OWNER = COLUMNS = (
     "out",
@@ -128,6 +129,11 @@ def _reading(owner: User) -> Fields:
     return {"pk": Reading.objects.latest("pk").pk}
 
 
+def _figure(owner: User) -> Fields:
+    day = date(2000, 1, 1)
+    return {"pk": Figure.objects.get_or_create(day=day, owner=owner, model="m")[0].pk}
+
+
 def _named(model: Any) -> Callable[[User], Fields]:
     return lambda owner: {"pk": model.objects.create(person=owner, name=CANARY).pk, "name": "n"}
 
@@ -142,6 +148,7 @@ THINGS: dict[str, Callable[[User], Fields]] = {
         "action": "pin",
         "conversation": answer(owner).conversation_id,
     },
+    "figure": _figure,
     "filter": _filter,
     "group": lambda owner: {"pk": Group.objects.get_or_create(name="painters")[0].pk},
     "wrong": lambda owner: {"characters": "many"},

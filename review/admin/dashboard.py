@@ -1,0 +1,76 @@
+"""The dashboard: how much is said, how quickly answers come, and how they are rated."""
+
+from __future__ import annotations
+
+import csv
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import is_auditor, is_lead
+from chat.admin.read_only import ReadOnlyAdmin
+from review import counting, dashboard
+from review.models import Figure, Queue
+
+CHARTS = (
+    (_("Messages"), lambda line: line.messages),
+    (_("Tokens"), lambda line: line.tokens),
+    (_("People active"), lambda line: len(line.people)),
+    (_("Seconds to the first token, median"), lambda line: line.wait[0]),
+)
+
+
+@admin.register(Figure)
+class FigureAdmin(ReadOnlyAdmin[Figure]):
+    """Numbers only: nothing here shows what anybody wrote."""
+
+    def has_view_permission(self, request: HttpRequest, *_: Any) -> bool:
+        """For auditors, leads and the owner."""
+        return is_auditor(request.user) or is_lead(request.user)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """The same people."""
+        return self.has_view_permission(request)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The charts and their tables, or the tables for a spreadsheet."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        form = dashboard.RangeForm(request.GET.dict())
+        is_whole, lines = True, dashboard.lines([])
+        if form.is_valid():
+            is_whole = counting.count(form.cleaned_data["first"], form.cleaned_data["last"])
+            lines = dashboard.lines(form.figures().iterator(2000))
+        if request.GET.get("as") == "csv" and form.is_valid():
+            return _csv(lines)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": gettext("Dashboard"),
+            "form": form,
+            "is_whole": is_whole,
+            "lines": lines,
+            "charts": [(name, dashboard.bars(lines.days, value)) for name, value in CHARTS],
+            "queues": Queue.objects.with_progress(),
+            "query": request.GET.urlencode(),
+        }
+        return TemplateResponse(request, "admin/review/dashboard.html", context)
+
+    def change_view(self, request: HttpRequest, object_id: str, *_: Any, **__: Any) -> HttpResponse:
+        """A single figure says nothing."""
+        return HttpResponseRedirect(reverse("admin:review_figure_changelist"))
+
+
+def _csv(lines: dashboard.Lines) -> HttpResponse:
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="figures.csv"'
+    csv.writer(answer).writerows(lines.rows())
+    return answer

@@ -1,0 +1,165 @@
+"""The dashboard's lines: figures added up by day, by model and in all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import Group
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from review.cells import safe_cell
+from review.counting import percentile
+from review.models.figures import Figure, FigureQuerySet
+
+USUAL = 30  # days
+MOST = 731  # days of one page
+
+
+@dataclass
+class Line:
+    """Figures that are added up; times in seconds, speeds in tokens a second."""
+
+    name: Any
+    conversations: int = 0
+    messages: int = 0
+    tokens: int = 0
+    good: int = 0
+    bad: int = 0
+    people: set[int] = field(default_factory=set)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    waits: Counter[str] = field(default_factory=Counter)
+    speeds: Counter[str] = field(default_factory=Counter)
+
+    def add(self, figure: Figure) -> None:
+        """One more row."""
+        self.conversations += figure.conversations
+        self.messages += figure.messages
+        self.tokens += figure.tokens
+        self.good += figure.good
+        self.bad += figure.bad
+        self.people.add(figure.owner_id)
+        for total, histogram in (
+            (self.outcomes, figure.outcomes),
+            (self.waits, figure.first_token),
+            (self.speeds, figure.speed),
+        ):
+            for name, number in histogram.items():
+                total[name] += number
+
+    @property
+    def wait(self) -> list[float | None]:
+        """The median time to the first token, and what 95 of 100 are not above."""
+        return [_scaled(percentile(self.waits, share), 1000) for share in (0.5, 0.95)]
+
+    @property
+    def speed(self) -> list[float | None]:
+        """The median of tokens a second, and what 95 of 100 are not above."""
+        return [_scaled(percentile(self.speeds, share), 10) for share in (0.5, 0.95)]
+
+    @property
+    def failures(self) -> int:
+        """Answers that failed or were interrupted."""
+        return self.outcomes["failed"] + self.outcomes["interrupted"]
+
+    @property
+    def cells(self) -> list[Any]:
+        """As a row of a table of ``COLUMNS``."""
+        counts = [self.conversations, self.messages, self.tokens, len(self.people)]
+        times = [None if each is None else round(each, 2) for each in (*self.wait, *self.speed)]
+        return [self.name, *counts, *times, self.failures, self.good, self.bad]
+
+
+COLUMNS = "name conversations messages tokens people first_token_median_s first_token_95_s"
+COLUMNS += " tokens_a_second_median tokens_a_second_95 failed good bad"
+
+
+class RangeForm(forms.Form):
+    """From which day to which, of whom, with which model."""
+
+    first = forms.DateField(label=_("From"), widget=forms.DateInput({"type": "date"}))
+    last = forms.DateField(label=_("To"), widget=forms.DateInput({"type": "date"}))
+    model = forms.ChoiceField(label=_("Model"), required=False)
+    group = forms.ChoiceField(label=_("Group"), required=False)
+
+    def __init__(self, given: Any) -> None:
+        today = timezone.now().date()
+        usual = {"first": str(today - timedelta(days=USUAL - 1)), "last": str(today)}
+        super().__init__({**usual, **{name: value for name, value in given.items() if value}})
+        groups = Group.objects.order_by("name").values_list("name", flat=True)
+        for name, values in (("model", Figure.objects.models()), ("group", groups)):
+            all_of_them = ("", _("all"))
+            chosen = self.fields[name]
+            assert isinstance(chosen, forms.ChoiceField)
+            chosen.choices = [all_of_them, *((value, value) for value in values)]
+
+    def clean(self) -> dict[str, Any]:
+        """No more than two years, and none before its beginning."""
+        cleaned = super().clean() or {}
+        first, last = cleaned.get("first"), cleaned.get("last")
+        if first and last and not 0 <= (last - first).days < MOST:
+            raise forms.ValidationError(_("At most two years, the first day before the last."))
+        return cleaned
+
+    def figures(self) -> FigureQuerySet:
+        """What the form asks for, if it is valid."""
+        found = Figure.objects.between(self.cleaned_data["first"], self.cleaned_data["last"])
+        if model := self.cleaned_data["model"]:
+            found = found.of_model(model)
+        if group := self.cleaned_data["group"]:
+            found = found.of_group(group)
+        return found
+
+
+@dataclass(frozen=True)
+class Lines:
+    """All in one line, and by day and by model."""
+
+    total: Line
+    days: list[Line]
+    models: list[Line]
+
+    def rows(self) -> Iterator[list[Any]]:
+        """A table for spreadsheets, with its head."""
+        yield COLUMNS.split()
+        for line in (*self.days, *self.models, self.total):
+            yield [safe_cell(cell) for cell in line.cells]
+
+
+def lines(figures: Iterable[Figure]) -> Lines:
+    """Add them up."""
+    total, days, models = Line("all"), dict[date, Line](), dict[str, Line]()
+    for figure in figures:
+        total.add(figure)
+        days.setdefault(figure.day, Line(figure.day)).add(figure)
+        models.setdefault(figure.model, Line(figure.model)).add(figure)
+    return Lines(total, list(days.values()), [models[name] for name in sorted(models)])
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A day in a chart of 100 by 100."""
+
+    x: float
+    width: float
+    height: float
+    title: str
+
+
+def bars(days: list[Line], value: Callable[[Line], float | None]) -> list[Bar]:
+    """Upright bars, one a day; the longest is as high as the chart."""
+    values = [value(day) or 0 for day in days]
+    most, width = max(values, default=0) or 1, 100 / max(1, len(days))
+    return [
+        Bar(number * width, width * 0.8, 100 * each / most, f"{day.name}: {each:,.6g}")
+        for number, (day, each) in enumerate(zip(days, values, strict=True))
+    ]
+
+
+def _scaled(value: float | None, scale: float) -> float | None:
+    return None if value is None else value / scale

@@ -1,0 +1,98 @@
+"""The dashboard: figures that are counted once, and shown to those who answer for the service."""
+
+import csv
+from datetime import UTC, date, datetime, timedelta
+from io import StringIO
+from uuid import uuid4
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from chat.models import Conversation, Feedback, Run
+from review import counting
+from review.models import CountedDay, Figure
+from tests.admin.conftest import add
+
+PAGE = "/admin/review/figure/"
+DAY = date(2026, 3, 1)
+RANGE = {"first": "2026-03-01", "last": "2026-03-02"}
+
+
+@pytest.fixture
+def answers(alice, process) -> list[Run]:
+    """One hundred answers in one conversation, of 10, 20 … 1000 ms to the first token."""
+    conversation = Conversation.objects.create(id=uuid4(), owner=alice, title="=1+1")
+    turn = add(conversation, "user", "Why?")
+    made = []
+    for number in range(1, 101):
+        message = add(conversation, "assistant", "Because.", turn, model="=danube")
+        run = Run.objects.create(
+            id=uuid4(),
+            message=message,
+            process=process,
+            model="=danube",
+            outcome="failed" if number > 97 else "complete",
+            prompt_tokens=3,
+            completion_tokens=7,
+            first_token_ms=number * 10,
+            tokens_per_second=number / 2,
+            started_at=datetime(2026, 3, 1, 9, tzinfo=UTC) + timedelta(minutes=number),
+        )
+        made.append(run)
+    Feedback.objects.create(
+        message=made[0].message,
+        person=alice,
+        verdict="bad",
+        changed_at=datetime(2026, 3, 2, 1, tzinfo=UTC),
+    )
+    return made
+
+
+def table(client: Client, **given: str) -> dict[str, dict[str, str]]:
+    text = client.get(PAGE, {**RANGE, **given, "as": "csv"}).content.decode()
+    return {row["name"]: row for row in csv.DictReader(StringIO(text))}
+
+
+def test_the_figures_are_those_of_the_runs(admin, answers):
+    rows = table(admin)
+    day, total = rows["2026-03-01"], rows["all"]
+    counts = {"conversations": "1", "messages": "101", "tokens": "1000", "people": "1"}
+    assert {name: day[name] for name in counts} == counts
+    assert (day["failed"], total["bad"], day["bad"]) == ("3", "1", "0")
+    figures = ("first_token_median_s", "first_token_95_s", "tokens_a_second_median")
+    for name, wanted in zip(figures, (0.5, 0.95, 25), strict=True):
+        assert float(day[name]) == pytest.approx(wanted, rel=0.05)
+    assert rows["'=danube"]["messages"] == "101"
+    assert "all" in table(admin, group="lead")
+    assert table(admin, group="lead")["all"]["messages"] == "0"
+
+
+def test_a_day_that_is_over_is_counted_once_and_the_page_costs_the_same(admin, answers):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            assert admin.get(PAGE, RANGE).status_code == 200
+        return len(seen)
+
+    queries()
+    few = queries()
+    call_command("seed_conversations", 20, until="2026-03-02 12:00")
+    Figure.objects.all().delete()
+    assert queries() == few <= 14
+    assert not Figure.objects.exists()  # nothing was counted again
+    CountedDay.objects.all().delete()
+    assert counting.count(DAY, DAY)
+    assert Figure.objects.exists()
+
+
+def test_the_page_has_charts_with_tables_and_a_wrong_range_is_told(admin, answers):
+    page = admin.get(PAGE, RANGE).content.decode()
+    assert page.count('<svg viewBox="0 0 100 100"') == 4
+    assert "<title>2026-03-01: 101</title>" in page
+    assert "At most two years" in admin.get(PAGE, {**RANGE, "first": "1999-01-01"}).content.decode()
+
+
+def test_a_percentile_of_nothing_is_none():
+    assert counting.percentile({}, 0.5) is None
