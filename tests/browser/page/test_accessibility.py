@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.chat import Chat
+from tests.browser.page.lists import open_list, titles
 from tests.scripted_model import finish, reasoning, text
 
 MARKDOWN = """Some **words**, `code`, and
@@ -33,12 +34,11 @@ def assert_nothing_found(page: Page) -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", ["desk", "phone"])
-def test_axe_finds_nothing_in_any_state(open_page, alice, model, size, theme):
+@pytest.mark.parametrize(("size", "theme"), [("desk", "light"), ("phone", "dark")])
+def test_every_state_of_a_conversation_is_whole(open_page, look_at, alice, model, size, theme):
     page = open_page(person=alice, size=size, theme=theme)
     chat = Chat(page)
-    assert_nothing_found(page)
+    look_at(page, "an empty page")
 
     more = threading.Event()
     model.plays(reasoning("Hm."), text(MARKDOWN), more, finish())
@@ -46,38 +46,72 @@ def test_axe_finds_nothing_in_any_state(open_page, alice, model, size, theme):
     chat.wait_for_text()
     chat.say("And this, later.")
     expect(page.get_by_role("button", name="Take back")).to_be_visible()
-    assert_nothing_found(page)
+    look_at(page, "answering")
 
     model.plays(text("Half"), b'data: {"error": {"message": "Broken."}}\n\n')
     more.set()
     expect(chat.answers).to_have_count(2)
     chat.wait_for_status("failed")
-    assert_nothing_found(page)
+    look_at(page, "failed")
 
-    page.get_by_role("button", name="Rename").click()
-    expect(page.get_by_role("dialog")).to_be_visible()
-    assert_nothing_found(page)
+    chat.press("Details")
+    expect(page.locator("#details")).to_be_visible()
+    look_at(page, "details")
     page.keyboard.press("Escape")
-
     page.get_by_role("button", name="Bad answer").last.click()
     expect(page.get_by_role("checkbox", name="Not correct")).to_be_visible()
-    assert_nothing_found(page)
-    page.keyboard.press("Escape")
-    page.get_by_role("button", name="Settings", exact=True).click()
-    for tab in page.get_by_role("tab").all():
-        tab.click()
-        assert_nothing_found(page)
+    look_at(page, "judging")
     page.keyboard.press("Escape")
     chat.box.fill("/")
     expect(page.get_by_role("listbox", name="Prompts")).to_be_visible()
-    assert_nothing_found(page)
+    look_at(page, "prompts")
     chat.box.fill("")
+    chat.press("Edit")
+    look_at(page, "editing")
 
-    if size == "phone":
-        page.get_by_role("button", name="Show sidebar").click()
+
+@pytest.mark.parametrize(("size", "theme"), [("desk", "light"), ("phone", "dark")])
+def test_every_dialog_and_the_list_are_whole(open_page, look_at, alice, several, size, theme):
+    page = open_page(person=alice, size=size, theme=theme)
+    open_list(page)
+    titles(page).first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Apples")
+    for name in ("Rename", "Share"):
+        page.get_by_role("button", name=name, exact=True).click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        look_at(page, name)
+        page.keyboard.press("Escape")
+    page.get_by_role("button", name="Settings", exact=True).click()
+    for tab in page.get_by_role("tab").all():
+        tab.click()
+        look_at(page, f"settings: {tab.inner_text()}")
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    look_at(page, "shortcuts")
+    page.keyboard.press("Escape")
+
+    open_list(page)
+    look_at(page, "the list")
+    page.get_by_role("button", name="Options for “Apples”").click()
+    look_at(page, "the menu of a conversation")
+    page.keyboard.press("Escape")
+    open_list(page)
+    box = page.get_by_role("searchbox", name="Search")
+    for words, state in (("bread", "found"), ("xyzzy", "not found")):
+        box.fill(words)
+        expect(page.get_by_role("region", name="Search results")).to_contain_text(
+            "1 " if state == "found" else "xyzzy"
+        )
+        look_at(page, state)
+    box.fill("")
+    page.get_by_role("button", name="Select", exact=True).click()
+    page.get_by_role("button", name="Select all").click()
+    look_at(page, "selecting")
+    page.get_by_role("button", name="Stop selecting").click()
     page.get_by_role("button", name="Account of").click()
     expect(page.get_by_role("radio", name="Dark")).to_be_visible()
-    assert_nothing_found(page)
+    page.get_by_role("button", name="Your data").click()
+    look_at(page, "your data")
 
 
 def test_a_screen_reader_hears_the_beginning_and_the_whole_answer_once(page, model):
