@@ -102,6 +102,7 @@ TABLE = {
         "accounts.roles chat.admin chat.models chat.sentences chat.thread django review"
         " search.excerpts search.find"
     ),
+    "review.admin.datasets": "accounts.roles asgiref chat.admin django review",
     "review.agreement": "numpy",
     "review.digesting": "chat.models django py3langid review.models",
     "review.management": "accounts.roles chat.models django h2oweb.progress review search.indexing",

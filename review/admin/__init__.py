@@ -2,6 +2,7 @@
 
 from review.admin.conversations import ConversationAdmin
 from review.admin.dashboard import FigureAdmin
+from review.admin.datasets import DatasetAdmin
 from review.admin.items import ItemAdmin
 from review.admin.queues import QueueAdmin
 from review.admin.readings import ReadingAdmin
@@ -10,6 +11,7 @@ from review.admin.runs import RunAdmin
 
 __all__ = [
     "ConversationAdmin",
+    "DatasetAdmin",
     "FigureAdmin",
     "ItemAdmin",
     "QueueAdmin",

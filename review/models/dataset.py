@@ -103,6 +103,8 @@ class Dataset(models.Model):
     objects = DatasetQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("dataset")
+        verbose_name_plural = _("datasets")
         ordering = ["-made_at", "-id"]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 import tracemalloc
 from hashlib import sha256
 from uuid import uuid4
@@ -13,17 +14,18 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 from django.utils import timezone
 
 from chat.models import Feedback, Preferences, Process
 from review import digesting
 from review.cells import safe_cell
-from review.datasets import parquet
+from review.datasets import background, parquet
 from review.datasets.making import Making
 from review.management.commands.seed_conversations import people
 from review.models import Dataset, Judgement, Mark, Reading
 from review.seeds import Seeds, store
-from tests.admin.conftest import add
+from tests.admin.conftest import add, gives_a_reason
 
 pytestmark = pytest.mark.django_db
 
@@ -308,3 +310,37 @@ def test_the_command_writes_what_the_admin_describes(lena, rita, tmp_path, capsy
 )
 def test_no_cell_runs(value, cell):
     assert safe_cell(value) == cell
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lead_takes_a_dataset_out_in_the_admin_and_only_they_get_the_file(
+    alice, lena, carol, talk, queue, question, judge, settings, tmp_path
+):
+    settings.DATA_DIR = tmp_path
+    allow(alice)
+    said = talk()
+    judge(said, carol, {question("scale"): 4})
+    client = gives_a_reason(lena)
+    described = {"name": "First", "source": f"queue:{queue.pk}", "formats": ALL, "seed": 1}
+    described |= {"least_agreement": 0, "test_share": 0, "is_redacted": "on", "reason": "to learn"}
+    page = client.post(reverse("admin:review_dataset_add"), described)["Location"]
+    dataset = Dataset.objects.get()
+    at = {
+        name: reverse(f"admin:review_dataset_{name}", args=[dataset.pk])
+        for name in ("take", "file", "progress", "drop")
+    }
+    assert client.get(at["file"]).status_code == 404
+    client.post(at["take"])
+    for thread in threading.enumerate():
+        if thread.name.endswith("(_take)"):
+            thread.join()
+    assert client.get(at["progress"]).json() == {"done": 1, "total": 1, "is_under_way": False}
+    assert "train.openai.jsonl" in client.get(page).content.decode()
+    file = background.file_of(dataset)
+    with ZipFile(file) as zipped:
+        assert json.loads(zipped.read("manifest.json"))["conversations"]["train"] == 1
+    assert client.get(at["file"])["Content-Type"] == "application/zip"
+    assert gives_a_reason(carol).get(at["file"]).status_code == 404
+    client.post(at["drop"])
+    assert not file.exists()
+    assert Reading.objects.get(page="export").conversation == said.pk

@@ -25,7 +25,7 @@ from chat.models import (
     Run,
     Share,
 )
-from review.models import Figure, Queue, Reading, Rubric, SavedFilter
+from review.models import Dataset, Figure, Queue, Reading, Rubric, SavedFilter
 
 OUT, MEMBER, REVIEWER, AUDITOR, LEAD, OWNER = COLUMNS = (
     "out",
@@ -149,6 +149,7 @@ THINGS: dict[str, Callable[[User], Fields]] = {
         "conversation": answer(owner).conversation_id,
     },
     "figure": _figure,
+    "dataset": lambda owner: {"pk": Dataset.objects.create(name=uuid4().hex, maker=owner).pk},
     "filter": _filter,
     "group": lambda owner: {"pk": Group.objects.get_or_create(name="painters")[0].pk},
     "wrong": lambda owner: {"characters": "many"},
