@@ -48,6 +48,7 @@ HOLES = {
         "What a person may do is asked once, at the connect.",
         "security/test_standing.py::test_s07_live_sockets_follow_the_account",
         "security/test_standing.py::test_s07_what_writes_for_who_is_shut_out_stops",
+        "chat/test_two_processes.py::test_s07_a_socket_at_b_follows_what_was_done_at_a",
     ),
     "S8": ("Who may read may write.", f"{SHARES}test_s8_a_reader_of_a_share_cannot_write"),
     "S9": (

@@ -4,12 +4,17 @@ import asyncio
 import json
 import random
 import time
+import urllib.parse
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from uuid import uuid4
 
+import psycopg
 import pytest
 import pytest_asyncio
 from django.conf import settings
+from websockets.asyncio.client import connect
 
 from chat import liveness
 from chat.wire.commands import Continue, Say, Stop
@@ -29,6 +34,7 @@ pytestmark = [
 
 PATIENCE = 30.0  # seconds
 SLOW_MACHINE = 10  # times that everything may take longer than it should
+SHUT_OUT = 5.0  # seconds until a socket follows its account
 
 
 @dataclass
@@ -59,19 +65,18 @@ def place(postgres, redis, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def cookie(place, django_db_blocker):
-    """Of one person, who has signed in."""
+def cookies(place, django_db_blocker):
+    """Of people who have signed in; the first of them is the one with the tabs."""
     with django_db_blocker.unblock():
-        (cookie,) = people_at(place.settings["DATABASE_URL"], 1)
-    return cookie
+        return people_at(place.settings["DATABASE_URL"], 1 + 2 * 3)
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def two(place, cookie):
+async def two(place, cookies):
     async with ScriptedServer() as model, place.serving(model) as (a, b):
         model.plays(whole(json.dumps(LIST).encode()), on="GET")
         at_a, at_b = (
-            Tab([server.url], cookie, Manner("live"), random.Random(1)) for server in (a, b)
+            Tab([server.url], cookies[0], Manner("live"), random.Random(1)) for server in (a, b)
         )
         yield Two(a, b, at_a, at_b, model)
         await at_a.close()
@@ -182,3 +187,54 @@ async def test_going_on_is_begun_once_when_both_are_asked_to(two):
         await tab.send(again)
     await asyncio.sleep(2)
     assert len(two.model.asked("POST")) == asked + 2
+
+
+def sign_out(server, cookie):
+    """Press the button on a page of this server."""
+    form = urllib.parse.urlencode({"csrfmiddlewaretoken": "c" * 32})
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Cookie": f"{cookie(server.url)}; csrf-{server.port}={'c' * 32}",
+        "Origin": server.url,
+    }
+    with closing(HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)) as connection:
+        connection.request("POST", "/sign-out/", form, headers)
+        assert connection.getresponse().status == 302
+
+
+def deactivate(database, cookie):
+    """Shut an account by a bare change of its row, of which no process is told."""
+    name = f"person-{cookie(':').removeprefix('session-=')}"
+    change = "UPDATE auth_user SET is_active = false WHERE username = %s"
+    with psycopg.connect(database) as connection:
+        assert connection.execute(change, [name]).rowcount == 1
+
+
+@pytest.mark.parametrize("has_redis", [True, False])
+async def test_s07_a_socket_at_b_follows_what_was_done_at_a(two, place, cookies, has_redis):
+    leaver, shut_out, stays = cookies[1:4] if has_redis else cookies[4:7]
+    try:
+        async with AsyncExitStack() as sockets:
+            at_b = [
+                await sockets.enter_async_context(
+                    connect(
+                        f"{two.b.url.replace('http', 'ws', 1)}/ws/chat/",
+                        additional_headers={"Cookie": cookie(two.b.url), "Origin": two.b.url},
+                        proxy=None,
+                    )
+                )
+                for cookie in (leaver, shut_out, stays)
+            ]
+            for socket in at_b:
+                await socket.send('{"type":"ping"}')
+                assert json.loads(await asyncio.wait_for(socket.recv(), PATIENCE))
+            if not has_redis:
+                await asyncio.to_thread(place.redis.kill)
+            await asyncio.to_thread(sign_out, two.a, leaver)
+            await asyncio.to_thread(deactivate, place.settings["DATABASE_URL"], shut_out)
+            async with asyncio.timeout(SHUT_OUT):
+                await asyncio.gather(*(socket.wait_closed() for socket in at_b[:2]))
+            assert [socket.close_code for socket in at_b] == [4401, 4401, None]
+    finally:
+        if not has_redis:
+            await asyncio.to_thread(place.redis.start)
