@@ -50,6 +50,7 @@ restore: setup ## put a backup into an empty place: make restore FROM=chat.tar.g
 bench: ## measure everything, beside what others do, and tell which goals are met
 	@$(PYTHON) -m h2oweb.bootstrap --tests
 	@$(VENV) -m tests.bench.capacity
+	@$(VENV) -m tests.bench.loaded
 	@$(VENV) -m tests.bench.stops
 	@$(VENV) -m tests.bench.decode
 	@$(VENV) -m tests.bench.streams

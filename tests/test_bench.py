@@ -57,3 +57,11 @@ def test_a_moment_of_commits_fills_the_table():
     assert ended.returncode == 0, ended.stderr
     rows = re.findall(r"^(\d+) +(\d+) +([\d,]+)( +[\d.,]+){4} +\d+ %$", ended.stdout, re.MULTILINE)
     assert [row[:3] for row in rows] == [("1", "4", "200"), ("3", "12", "600")]
+
+
+def test_a_moment_of_asking_under_load_fills_its_table():
+    command = [sys.executable, "-m", "tests.bench.loaded", "--chats", "3", "--seconds", "1"]
+    ended = subprocess.run(command, cwd=PROJECT, env=environment(), capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    rows = re.findall(r"^(\w[\w ]*?|sign-in)  +\d+ +\d+$", ended.stdout, re.MULTILINE)
+    assert rows == ["list and new chat", "page of a conversation", "search", "sign-in"]
