@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.roles import is_auditor, is_lead
 from chat.admin.read_only import ReadOnlyAdmin
 from review import counting, dashboard
+from review.cells import safe_cell
 from review.models import Figure, Queue
 
 CHARTS = (
@@ -72,5 +73,5 @@ class FigureAdmin(ReadOnlyAdmin[Figure]):
 def _csv(lines: dashboard.Lines) -> HttpResponse:
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="figures.csv"'
-    csv.writer(answer).writerows(lines.rows())
+    csv.writer(answer).writerows([safe_cell(cell) for cell in row] for row in lines.rows())
     return answer
