@@ -13,9 +13,9 @@ import re
 import sqlite3
 import statistics
 import tempfile
-import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
@@ -112,11 +112,13 @@ def main() -> None:
                 rested = time.monotonic() + min(3, given.seconds)
                 rest = person.times(lambda: time.monotonic() > rested)
                 job = Job(server.url, known[: given.chats], script(given.seconds), given.seconds)
-                load = threading.Thread(target=people.do, args=(job,))
-                load.start()
-                time.sleep(1)
-                busy = person.times(lambda: not load.is_alive())
+                with ThreadPoolExecutor(1) as beside:
+                    load = beside.submit(people.do, job)
+                    time.sleep(1)
+                    busy = person.times(load.done)
+                    whole = load.result().whole
     rows = [[what, f"{rest[what]:.0f}", f"{busy[what]:.0f}"] for what in busy]
+    print(f"{whole} of {given.chats} chats were answered whole meanwhile.\n")
     print(table([["asked for", "at rest ms", f"{given.chats} chats ms"], *rows]))
 
 
