@@ -170,11 +170,15 @@ class Mark(models.Model):
     class Meta:
         ordering = ["question__position", "id"]
         constraints = [
+            # Two, because SQLite takes each missing message for another one.
             models.UniqueConstraint(
-                fields=["judgement", "question", "message"],
-                name="review_mark_once",
-                nulls_distinct=False,
-            )
+                fields=["judgement", "question", "message"], name="review_mark_once_a_message"
+            ),
+            models.UniqueConstraint(
+                fields=["judgement", "question"],
+                condition=models.Q(message=None),
+                name="review_mark_once_a_conversation",
+            ),
         ]
 
     def __str__(self) -> str:
