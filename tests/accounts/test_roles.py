@@ -55,7 +55,7 @@ def test_a_role_opens_the_administration_and_losing_it_closes_it_at_once(alice, 
     lists = "/admin/chat/conversation/"
     assert client.get(lists).status_code in (302, 403)
     roles.give(alice, Role.REVIEWER)
-    assert client.get(lists).status_code == 200
+    assert client.get(lists, follow=True).status_code == 200
     assert "Administration" in client.get("/").content.decode()
     assert client.get("/admin/auth/user/").status_code == 403
     roles.take(alice, Role.REVIEWER)

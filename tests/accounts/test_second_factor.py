@@ -138,7 +138,7 @@ def test_the_administration_opens_with_a_second_factor_where_the_settings_want_o
         answer = without.get(path, follow=True)
         assert answer.redirect_chain == [("/account/two-factor/", 302)]
         assert "opens with a second factor" in answer.content.decode()
-        assert with_one.get(path).status_code == 200
+        assert with_one.get(path, follow=True).status_code == 200
     assert without.get("/").status_code == 200
     member = Client()
     member.force_login(User.objects.create_user("mia"))

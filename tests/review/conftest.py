@@ -4,8 +4,9 @@ import pytest
 from django.contrib.auth.models import User
 
 from accounts.roles import Role, give
-from review.models import Queue, Rubric
+from review.models import Queue
 from tests.admin.conftest import admin, process, quick_hashes, reviewer, talk
+from tests.review.first_rubric import first_rubric
 
 __all__ = ["admin", "process", "quick_hashes", "reviewer", "talk"]
 
@@ -45,7 +46,7 @@ def aldo(db) -> User:
 def queue(lena: User, rita: User, raj: User) -> Queue:
     """An empty queue of rita and raj, with two reviews of each conversation."""
     queue = Queue.objects.create(
-        name="Low-rated", rubric=Rubric.objects.get(), target=2, maker=lena, reason="a test"
+        name="Low-rated", rubric=first_rubric(), target=2, maker=lena, reason="a test"
     )
     queue.reviewers.set([rita, raj])
     return queue

@@ -16,6 +16,7 @@ from review.models import Item, Judgement, Mark, Question, Queue, Rubric, Skip
 from review.seeds import Seeds, store
 from tests.admin.conftest import gives_a_reason
 from tests.review.conftest import of_role
+from tests.review.first_rubric import first_rubric
 
 
 def ask(kind: str, position: int = 0) -> Question:
@@ -195,7 +196,7 @@ def test_a_queue_is_made_of_a_filter_or_of_a_sample_that_can_be_drawn_again(talk
     for number in range(12):
         talk(f"Talk {number}", status="failed" if number % 2 else "complete")
     digesting.refresh()
-    form = {"name": "Sample", "rubric": Rubric.objects.get().pk, "reviewers": [rita.pk]}
+    form = {"name": "Sample", "rubric": first_rubric().pk, "reviewers": [rita.pk]}
     form |= {"target": 2, "reason": "a test", "size": 4, "order": "random", "seed": 7}
     form |= {"query": "outcome=failed"}
     lead = gives_a_reason(lena)

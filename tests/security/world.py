@@ -26,6 +26,7 @@ from chat.models import (
     Share,
 )
 from review.models import Dataset, Figure, Queue, Reading, Rubric, SavedFilter
+from tests.review.first_rubric import first_rubric
 
 OUT, MEMBER, REVIEWER, AUDITOR, LEAD, OWNER = COLUMNS = (
     "out",
@@ -107,9 +108,7 @@ def _browser(owner: User) -> Fields:
 
 def _item(owner: User) -> Fields:
     """A conversation in a queue that this person judges."""
-    queue = Queue.objects.create(
-        name="Low-rated", rubric=Rubric.objects.latest("pk"), maker=person(LEAD)
-    )
+    queue = Queue.objects.create(name="Low-rated", rubric=first_rubric(), maker=person(LEAD))
     queue.reviewers.add(owner)
     queue.fill([answer(person(MEMBER)).conversation_id])
     return {"pk": queue.items.get().pk, "reviewers": owner.pk, "queue": queue.pk}
