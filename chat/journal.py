@@ -342,6 +342,9 @@ class Journal:
                 self._report(error)
                 pause = min(pause * 2 or RETRY_FIRST, RETRY_MOST)
                 await asyncio.sleep(pause)
+            except Exception as error:  # none may end the writer: all runs would hang
+                logger.exception("What %d runs have could not be written.", len(shares))
+                return await self._sort_out(shares, error)
             else:
                 self._recover()
                 metrics.batch.observe(len(shares))

@@ -181,12 +181,14 @@ async def test_a_write_whose_answer_was_lost_is_not_written_twice(
     assert fold(told).text == Message.objects.get(pk=accepted.reply).text == "0 1 2 3 4 "
 
 
-async def test_facts_that_no_database_takes_fail_their_run(alice, runs, scripted_model):
+@pytest.mark.parametrize("fact", ["many", 2**70], ids=["no number", "too large"])
+async def test_facts_that_no_database_takes_fail_their_run(alice, runs, scripted_model, fact):
     scripted_model.plays(text("Good."), Hold())
     accepted = await runs.start(alice, say())
     await _first_text(runs, alice, accepted.run)
-    runs.journal.find(accepted.run).note(turns_cut="many")
-    told = await read(runs, alice, accepted.run)
+    runs.journal.find(accepted.run).note(turns_cut=fact)
+    async with asyncio.timeout(10):
+        told = await read(runs, alice, accepted.run)
     assert (end(told).outcome, fold(told).text) == ("failed", "Good.")
 
 
