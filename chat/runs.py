@@ -292,7 +292,7 @@ class Runs:
                 if self.journal.trouble and log and not is_warned:
                     yield encode(_trouble(run, self.journal.trouble))
                 is_warned = bool(self.journal.trouble)
-                await self._change(log, rung)
+                await self._change(log, reading.seq, rung)
 
     async def _next(self, run: UUID, log: RunLog | None, seq: int) -> Reading:
         """What there is after ``seq`` now: from memory while it reaches back so far."""
@@ -307,9 +307,9 @@ class Runs:
         except Run.DoesNotExist:
             return Reading([], seq, True)
 
-    async def _change(self, log: RunLog | None, rung: asyncio.Event) -> None:
-        """Wait until there may be more. A lost ring costs no more than LOOK_AGAIN."""
-        if log is not None and not log.is_closed:
+    async def _change(self, log: RunLog | None, seq: int, rung: asyncio.Event) -> None:
+        """Wait until there may be more than ``seq``. A lost ring costs no more than LOOK_AGAIN."""
+        if log is not None and not log.is_closed and log.last_seq <= seq:
             await log.change()
             return
         with contextlib.suppress(TimeoutError):

@@ -6,7 +6,7 @@ import time
 import pytest
 from django.db import OperationalError, connection
 
-from chat import journal
+from chat import journal, replay
 from chat.journal import LogClosed
 from chat.models import Message, Process, Run, RunEvent
 from chat.models.run import bury
@@ -104,6 +104,58 @@ async def test_a_locked_database_delays_the_text_and_loses_none(
             gate.set()
     assert fold(told).text == "Before. Meanwhile. "
     assert end(told).outcome == "complete"
+
+
+async def test_a_reader_who_was_slow_to_hear_of_trouble_sees_what_was_stored_meanwhile(
+    alice, runs, scripted_model, lock, monkeypatch
+):
+    monkeypatch.setattr(journal, "SLOW", 0.2)
+    take, release = lock
+    gate = asyncio.Event()
+    scripted_model.plays(text("Before. "), gate, text("Meanwhile."), Hold())
+    accepted = await runs.start(alice, say())
+    told = []
+    async with asyncio.timeout(10):
+        async for event in frames(runs, alice, accepted.run):
+            if isinstance(event, Refused):
+                release()
+                await _stored_up_to(runs, accepted.run, 3)
+                continue
+            told.append(event)
+            if event.seq == 2:
+                take()
+                gate.set()
+            if event.seq == 3:
+                break
+    assert fold(told).text == "Before. Meanwhile."
+
+
+async def test_a_reading_that_fails_is_tried_again_while_the_model_is_silent(
+    alice, runs, scripted_model, monkeypatch
+):
+    reading, failed = replay.read, []
+
+    def fail_once(*args):
+        if not failed:
+            failed.append(args)
+            raise OperationalError("server closed the connection unexpectedly")
+        return reading(*args)
+
+    monkeypatch.setattr(replay, "read", fail_once)
+    monkeypatch.setattr(journal, "TAIL", 1)
+    scripted_model.plays(text("Good."), Hold())
+    accepted = await runs.start(alice, say())
+    await _stored_up_to(runs, accepted.run, 2)
+    async with asyncio.timeout(10):
+        await _first_text(runs, alice, accepted.run)
+    assert failed
+
+
+async def _stored_up_to(runs, run, seq):
+    """Wait until the run's log has come so far."""
+    log = runs.journal.find(run)
+    while log.last_seq < seq:
+        await log.change()
 
 
 async def test_text_that_no_database_takes_fails_its_run_and_no_other(alice, runs, scripted_model):
