@@ -154,7 +154,8 @@ class Runs:
             accepting = await self._accept(person, command)
             if accepting.is_new:
                 metrics.turns.labels(name).inc()
-                self._begin(accepting, turn)
+                if accepting.owner == self.journal.process:  # else declared dead: a look settles it
+                    self._begin(accepting, turn)
         return accepting.accepted
 
     async def _accept(self, person: Person, command: Say | Retry | Continue) -> Accepting:

@@ -69,6 +69,7 @@ class Accepting:
     person: Any
     is_new: bool
     first: list[Event]
+    owner: UUID | None = None  # the process that is to write it
     server: str = ""
     path: tuple[Past, ...] = ()
     turns_unread: int = 0  # that stand before the path
@@ -397,6 +398,7 @@ def _run(
         person=person,
         is_new=True,
         first=first,
+        owner=process,
         server=choice.server,
         path=tuple(Past(each.role, each.text, each.status) for each in path),
         turns_unread=path[0].depth,

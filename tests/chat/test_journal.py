@@ -6,7 +6,7 @@ import time
 import pytest
 from django.db import OperationalError, connection
 
-from chat import journal, replay
+from chat import journal, replay, turns
 from chat.journal import LogClosed
 from chat.models import Message, Process, Run, RunEvent
 from chat.models.run import bury
@@ -190,6 +190,29 @@ async def test_a_process_that_was_declared_dead_writes_nothing_more(alice, runs,
     scripted_model.says("A new life.")
     again = await whole(runs, alice, say())
     assert Message.objects.get(pk=again.reply).text == "A new life."
+
+
+async def test_a_turn_taken_under_the_old_name_is_not_written_under_the_new_one(
+    alice, runs, scripted_model, monkeypatch
+):
+    write = runs.journal.write
+
+    async def write_and_be_declared_dead(function, *args):
+        result = await write(function, *args)
+        if function is turns.accept:
+            await write(Process.declare_dead, runs.journal.process)
+            runs.journal._lose_all()
+            await runs.journal.identify()
+        return result
+
+    monkeypatch.setattr(runs.journal, "write", write_and_be_declared_dead)
+    scripted_model.says("Nobody may see this.")
+    accepted = await runs.start(alice, say())
+    async with asyncio.timeout(10):
+        told = await read(runs, alice, accepted.run)
+    assert end(told).outcome == "interrupted"
+    assert fold(told).text == Message.objects.get(pk=accepted.reply).text == ""
+    assert not RunEvent.objects.exists()
 
 
 async def test_a_new_life_is_stopped_under_its_new_name(alice, runs, scripted_model):
