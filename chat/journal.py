@@ -397,7 +397,8 @@ class Journal:
             self._refuse(shares[0], error)
             return
         for share in shares:
-            await self._commit([share])
+            if not share.log.is_closed:  # as it is once others have settled our runs
+                await self._commit([share])
 
     def _refuse(self, share: _Share, error: Exception) -> None:
         """The database will never take this: the run ends with what is stored."""

@@ -351,7 +351,7 @@ class _LiveRun:
         closed = asyncio.create_task(self._log.ended())
         await asyncio.wait({self._pump, closed}, return_when=asyncio.FIRST_COMPLETED)
         if self._pump.done():
-            ending = self._ending()
+            ending = self._safe_ending()
             self._log.end(ending)
             outcome = ending.outcome
         else:  # nothing more can be stored: why read on
@@ -435,6 +435,13 @@ class _LiveRun:
         return before + text, thoughts + "".join(self._reasoning)
 
     # --- the end
+
+    def _safe_ending(self) -> Ending:
+        try:
+            return self._ending()
+        except Exception:  # a run that cannot say how it went must end all the same
+            logger.exception("run %s: its end could not be told", self._log.run)
+            return Ending("failed", BROKEN)
 
     def _ending(self) -> Ending:
         outcome, error = self._outcome()

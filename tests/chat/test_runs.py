@@ -130,6 +130,19 @@ async def test_one_far_behind_gets_one_snapshot_instead_of_many_events(alice, ru
     assert fold(late).text == "".join(f"{n} " for n in range(100))
 
 
+async def test_a_run_whose_end_cannot_be_told_ends_all_the_same(
+    alice, runs, scripted_model, monkeypatch
+):
+    def breaks(*_):
+        raise ArithmeticError
+
+    monkeypatch.setattr("chat.runs._LiveRun._counts", breaks)
+    scripted_model.says("Kept.")
+    accepted = await runs.start(alice, say())
+    told = await read(runs, alice, accepted.run)
+    assert (end(told).outcome, fold(told).text) == ("failed", "Kept.")
+
+
 async def test_stop_is_heard_at_once_and_keeps_what_there_is(alice, runs, scripted_model):
     answer = scripted_model.plays(text("So far"), Hold())
     accepted = await runs.start(alice, say())
