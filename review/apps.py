@@ -22,10 +22,10 @@ class ReviewConfig(AppConfig):
         messages_brought.connect(_brought)
 
 
-def _erased(instance: Any, **_: Any) -> None:
+def _erased(instance: Any, using: str, **_: Any) -> None:
     from review.proof.linking import erase
 
-    erase(instance)
+    erase(instance, using)
 
 
 def _brought(conversation: Any, **_: Any) -> None:

@@ -54,9 +54,10 @@ def take_in_brought(conversation: Conversation) -> None:
     _link({conversation.pk}, messages, is_brought=True)
 
 
-def erase(conversation: Conversation) -> None:
+def erase(conversation: Conversation, using: str) -> None:
     """Leave tombstones: from here on the links of this conversation stand without messages."""
-    for head in Head.objects.select_for_update().filter(conversation=conversation.pk):
+    heads = Head.objects.using(using).select_for_update()
+    for head in heads.filter(conversation=conversation.pk):
         head.erased = head.count
         head.signature = signature_of(head)
         head.save(update_fields=["erased", "signature"])

@@ -201,6 +201,8 @@ def test_a_stranger_types_one_command_and_chats(clone: Clone, chat: Chat):
     conversation = page.url.rstrip("/").rsplit("/", 1)[1]
     page.goto(f"{clone.url}/admin/")
     page.get_by_role("link", name="Conversations", exact=True).click()
+    page.get_by_label("Reason").fill("the first look")
+    page.get_by_label("Reason").press("Enter")
     page.locator(f"a[href*='{conversation}']").first.click()
     transcript = page.locator("[data-role=assistant] message-text.said").last
     expect(transcript).to_be_visible()
