@@ -57,8 +57,8 @@ class Feedback(models.Model):
     """
 
     class Verdict(models.TextChoices):
-        GOOD = "good", "good"
-        BAD = "bad", "bad"
+        GOOD = "good", _("good")
+        BAD = "bad", _("bad")
 
     class Reason(models.TextChoices):
         CORRECT = "correct", _("Correct")
@@ -112,6 +112,11 @@ class Feedback(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verdict} of {self.person_id} about {self.message_id}"
+
+    @property
+    def reason_names(self) -> list[str]:
+        """The reasons, as a person reads them."""
+        return [str(self.Reason(each).label) for each in self.reasons]
 
     @property
     def values(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Substr
 
-from chat.models import Conversation, Feedback
+from chat.models import Conversation, Feedback, Message
 from chat.models.clock import Now
 
 SLACK = timedelta(minutes=5)  # a transaction may be stored this long after it took its time
@@ -86,6 +86,11 @@ class Digest(models.Model):
 
     def __str__(self) -> str:
         return f"digest of {self.conversation_id}"
+
+    @property
+    def status_name(self) -> str:
+        """How the last answer stands, as a person reads it; empty without one."""
+        return str(Message.Status(self.last_status).label) if self.last_status else ""
 
     @classmethod
     def stale(cls, limit: int) -> list[Any]:

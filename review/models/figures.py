@@ -58,7 +58,7 @@ class Figure(models.Model):
 
     class Meta:
         verbose_name = _("figure")
-        verbose_name_plural = _("figures")
+        verbose_name_plural = _("dashboard")
         constraints = [
             models.UniqueConstraint(fields=["day", "owner", "model"], name="review_figure_once")
         ]

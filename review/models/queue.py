@@ -89,6 +89,8 @@ class Queue(models.Model):
         items: RelatedManager[Item]
 
     class Meta:
+        verbose_name = _("queue")
+        verbose_name_plural = _("queues")
         ordering = ["-made_at", "-id"]
 
     def __str__(self) -> str:

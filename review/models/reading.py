@@ -101,6 +101,8 @@ class Reading(models.Model):
     objects = ReadingQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("reading")
+        verbose_name_plural = _("readings")
         ordering = ["-id"]
         indexes = [models.Index(fields=["owner", "-id"])]
 

@@ -37,6 +37,8 @@ class Rubric(models.Model):
         questions: RelatedManager[Question]
 
     class Meta:
+        verbose_name = _("rubric")
+        verbose_name_plural = _("rubrics")
         ordering = ["name", "-version"]
         constraints = [
             models.UniqueConstraint(fields=["name", "version"], name="review_rubric_version_once")
