@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -62,7 +62,10 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
 
     def change_view(self, request: HttpRequest, object_id: str, *_: Any, **__: Any) -> HttpResponse:
         """The judging page."""
-        return HttpResponseRedirect(reverse("admin:review_item_judge", args=[object_id]))
+        try:
+            return HttpResponseRedirect(reverse("admin:review_item_judge", args=[object_id]))
+        except NoReverseMatch as error:
+            raise Http404 from error
 
     def history_view(self, *_: Any, **__: Any) -> HttpResponse:
         """The account of reading is elsewhere."""

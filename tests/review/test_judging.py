@@ -60,6 +60,12 @@ def test_nobody_judges_a_conversation_that_another_has_now(queue, items, rita, r
     assert gives_a_reason(raj).post(page(items[0], "hold"), {"hold": uuid4()}).status_code == 409
 
 
+@pytest.mark.parametrize("number", ["none", uuid4(), "9" * 5000, "\uff11"])
+def test_what_is_no_number_of_a_conversation_in_a_queue_is_not_there(rita, number):
+    asked = gives_a_reason(rita).get(f"/admin/review/item/{number}/change/", follow=True)
+    assert asked.status_code == 404
+
+
 def test_what_is_left_or_held_too_long_is_free_again(queue, items, rita, raj):
     own, hold = gives_a_reason(rita), uuid4()
     take(rita, queue)
