@@ -24,6 +24,10 @@ class OwnData:
         text = json.dumps(_account(person), cls=DjangoJSONEncoder, ensure_ascii=False, indent=1)
         yield "account.json", [text.encode()]
 
+    def objection(self, person: User) -> str:
+        """None."""
+        return ""
+
     def prepare_to_erase(self, person: User) -> None:
         """Nothing is under way."""
 

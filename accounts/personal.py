@@ -26,6 +26,9 @@ class Keeper(Protocol):
     def files(self, person: User) -> Iterator[File]:
         """All of it, as files."""
 
+    def objection(self, person: User) -> str:
+        """Why it may not be erased now, as a sentence for the person; or nothing."""
+
     def prepare_to_erase(self, person: User) -> None:
         """End what is under way. The person is signed out and may not sign in any more."""
 
@@ -48,11 +51,23 @@ def archive(person: User) -> Iterator[bytes]:
     yield from made.finalize()
 
 
+class MayNotErase(Exception):
+    """Something of this person must be kept; the text says why."""
+
+
+def objections(person: User) -> list[str]:
+    """Why this person may not be erased now; empty if they may."""
+    return [why for keeper in keepers() if (why := keeper.objection(person))]
+
+
 def erase(person: User) -> None:
     """Delete a person and all that is kept of them; what they have under way ends first.
 
-    If it is cut short, the account is closed and can be erased again by whoever runs the server.
+    Raises MayNotErase before anything is done. If it is cut short, the account is closed and
+    can be erased again by whoever runs the server.
     """
+    if why := objections(person):
+        raise MayNotErase(" ".join(why))
     person.is_active = False
     person.save(update_fields=["is_active"])
     end_all(person)

@@ -17,7 +17,9 @@ LOOK = 0.5  # seconds between looks; so much later than its end an answer is tak
 BREATH = 0.05  # seconds between transactions while there is more to do
 
 
-async def keep_up(journal: Journal, take_in: Callable[[int], int], what: str) -> None:
+async def keep_up(
+    journal: Journal, take_in: Callable[[int], int], what: str, *, look: float = LOOK
+) -> None:
     """Take in what comes, a few at a time, for ever, in turn with the journal's other writes.
 
     ``take_in`` gets how many at most, and returns how many it took.
@@ -28,4 +30,4 @@ async def keep_up(journal: Journal, take_in: Callable[[int], int], what: str) ->
             taken = await journal.write(take_in, FEW)
         except Error as error:  # the next look tries again
             logger.warning("Could not bring %s up to date: %s", what, error)
-        await asyncio.sleep(BREATH if taken >= FEW else LOOK)
+        await asyncio.sleep(BREATH if taken >= FEW else look)

@@ -17,14 +17,14 @@ from uuid import UUID
 from django.db import Error
 
 from chat.journal import Journal
-from chat.models import Charge, Conversation, Process, Run, Share
+from chat.models import Charge, Process, Run, Share
 from chat.models.run import bury
 
 logger = logging.getLogger(__name__)
 
 LOOK = 1.0  # seconds between looks; a process that owns a run counts at least as often
 LEASE = 6  # looks in a row that may find the same beat
-HOUSEKEEPING = 60  # looks between erasures
+HOUSEKEEPING = 60  # looks between removals of what has ended
 
 
 class Liveness:
@@ -71,7 +71,7 @@ class Liveness:
             await self._quietly(self._look)
             looks += 1
             if looks % HOUSEKEEPING == 1:
-                await self._quietly(_erase)
+                await self._quietly(_remove_what_ended)
             await asyncio.sleep(LOOK)
 
     async def _quietly(self, function: Callable[[], None]) -> None:
@@ -135,7 +135,6 @@ class Liveness:
             fcntl.flock(self._held, fcntl.LOCK_SH)
 
 
-def _erase() -> None:
+def _remove_what_ended() -> None:
     Share.objects.ended().delete()
-    Conversation.objects.to_be_erased().delete()
     Charge.objects.old().delete()

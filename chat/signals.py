@@ -3,4 +3,5 @@
 from django.dispatch import Signal
 
 conversation_changed = Signal()  # conversation, changed (one of wire.events.Change)
+erasing_begins = Signal()  # conversation; in the transaction that erases its first message
 messages_brought = Signal()  # conversation; in the transaction that stores what a file had

@@ -18,6 +18,7 @@ from accounts.standing import standing_changed  # noqa: E402
 from chat.attendance import Bounds  # noqa: E402
 from chat.backends import open_server  # noqa: E402
 from chat.doorbell import Doorbell, LocalDoorbell  # noqa: E402
+from chat.erasing import erase_behind  # noqa: E402
 from chat.layer_doorbell import LayerDoorbell  # noqa: E402
 from chat.models import Conversation, Run  # noqa: E402
 from chat.routing import sockets  # noqa: E402
@@ -50,7 +51,7 @@ runs = Runs(
     lock=_lock(),
     makes_titles=settings.H2O_TITLES,
     bounds=Bounds(settings.LIMIT_SOCKETS_A_PERSON, settings.LIMIT_SOCKETS_AN_ADDRESS),
-    behind=[index_behind, link_behind],
+    behind=[index_behind, link_behind, erase_behind],
 )
 
 

@@ -39,6 +39,7 @@ TABLE = {
     ),
     "chat.replay": "chat.models chat.wire.events",
     "chat.behind": "chat.journal django.db",
+    "chat.erasing": "chat.behind chat.journal chat.models chat.signals django.db",
     "chat.liveness": "chat.journal chat.models django.db",
     "chat.standing": "django",
     "chat.attendance": "chat.database chat.doorbell chat.standing django.db",

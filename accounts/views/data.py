@@ -71,8 +71,11 @@ def erase(request: HttpRequest) -> HttpResponse:
     person = request.user
     assert isinstance(person, User)
     form = EraseForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    objections = personal.objections(person)
+    if request.method == "POST" and form.is_valid() and not objections:
         personal.erase(User.objects.get(pk=person.pk))
         logout(request)
         return render(request, "accounts/erased.html")
-    return render(request, "accounts/erase.html", {"form": form, "is_owner": person == owner()})
+    told = {"form": form, "is_owner": person == owner(), "objections": objections}
+    status = 409 if objections and request.method == "POST" else 200
+    return render(request, "accounts/erase.html", told, status=status)

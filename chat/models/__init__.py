@@ -2,6 +2,7 @@
 
 from chat.models.conversation import Conversation
 from chat.models.feedback import Feedback
+from chat.models.hold import Hold
 from chat.models.library import Preset, Prompt
 from chat.models.limit import Charge, Limit, ModelAccess
 from chat.models.message import Message
@@ -15,6 +16,7 @@ __all__ = [
     "Charge",
     "Conversation",
     "Feedback",
+    "Hold",
     "Limit",
     "Message",
     "ModelAccess",

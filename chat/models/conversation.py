@@ -77,6 +77,14 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
             return self.exclude(owner__preferences__may_improve=False)
         return self.filter(owner__preferences__may_improve=True)
 
+    def unheld(self) -> ConversationQuerySet:
+        """Those that may be erased: no hold stands on them, or on their people."""
+        return self.filter(_is_unheld())
+
+    def held(self) -> ConversationQuerySet:
+        """Those on which a hold stands, or on their people."""
+        return self.kept().exclude(_is_unheld())
+
     def pin(self) -> int:
         """Put them at the head of the list."""
         return self.update(pinned_at=Now())
@@ -145,16 +153,26 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         """Those deleted longer ago than the undo takes, and temporary ones that have ended.
 
         A temporary one ends when its person leaves it, some time after its last page was
-        closed, and an hour after its last turn at the latest.
+        closed, and an hour after its last turn at the latest. What is held is not erased.
         """
         has_ended = (
             models.Q(deleted_at__isnull=False)
             | models.Q(closed_at__lt=Now() - TEMPORARY_RETURN)
             | models.Q(active_at__lt=Now() - TEMPORARY_LIFE)
         )
-        return self.filter(
-            models.Q(deleted_at__lt=Now() - UNDO) | models.Q(models.Q(temporary=True) & has_ended)
-        ).exclude(messages__status="streaming")
+        is_due = models.Q(deleted_at__lt=Now() - UNDO) & _is_unheld()
+        is_over = models.Q(temporary=True) & has_ended
+        return self.filter(is_due | is_over).exclude(messages__status="streaming")
+
+
+def _is_unheld() -> models.Q:
+    from chat.models.hold import Hold
+
+    standing = Hold.objects.standing()
+    return models.Q(
+        ~models.Exists(standing.filter(conversation=models.OuterRef("pk"))),
+        ~models.Exists(standing.filter(person=models.OuterRef("owner"))),
+    )
 
 
 class Conversation(AnswerSettings):

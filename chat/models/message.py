@@ -46,6 +46,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """As they were written."""
         return self.order_by("created_at", "id")
 
+    def deepest(self, most: int) -> MessageQuerySet:
+        """So many that have the most above them: what is below them is among them."""
+        last = self.order_by("-depth", "-created_at", "-id").values("pk")[:most]
+        return self.model.objects.filter(pk__in=list(last.values_list("pk", flat=True)))
+
     def roots(self) -> MessageQuerySet:
         """The versions of the first turn, the oldest first."""
         return self.filter(parent=None).in_order()

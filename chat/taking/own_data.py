@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 
 from django.contrib.auth.models import User
 from django.forms.models import model_to_dict
+from django.utils.translation import gettext
 
-from chat.models import Conversation, Preferences, Run
+from chat.models import Conversation, Hold, Preferences, Run
 from chat.taking.writing import FORMATS
 from chat.taking.zipping import file_name
 
@@ -30,6 +31,15 @@ class OwnData:
         yield "preferences.json", [json.dumps(wishes, default=str, indent=1).encode()]
         for conversation in Conversation.objects.owned_by(person).kept().iterator():
             yield f"conversations/{file_name(conversation, way)}", way.write(conversation)
+
+    def objection(self, person: User) -> str:
+        """A hold."""
+        if not Hold.objects.on_things_of(person).exists():
+            return ""
+        return gettext(
+            "A legal hold keeps conversations of yours from being erased. While it stands, your"
+            " account cannot be erased either. Whoever runs this server can tell you more."
+        )
 
     def prepare_to_erase(self, person: User) -> None:
         """Stop what answers, and give it a moment to end."""

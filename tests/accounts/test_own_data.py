@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from chat.models import Conversation, Message, Run
+from chat.models import Conversation, Hold, Message, Run
 from tests.accounts.conftest import PASSWORD
 from tests.security.world import answer
 
@@ -66,6 +66,21 @@ def test_erasing_asks_who_it_is_and_whether_it_is_meant(alice, client):
         "/account/confirm/"
     )
     assert User.objects.filter(pk=alice.pk).exists()
+
+
+def test_what_is_held_is_not_erased_and_that_is_said(alice, confirmed):
+    talk = answer(alice).conversation
+    hold = Hold.objects.create(conversation=talk, subject=str(talk.pk), reason="a court’s order")
+    asked = confirmed.get("/account/erase/")
+    assert "A legal hold keeps conversations of yours" in asked.content.decode()
+    assert 'name="sure"' not in asked.content.decode()
+    refused = confirmed.post("/account/erase/", {"sure": "on"})
+    assert refused.status_code == 409
+    alice.refresh_from_db()
+    assert alice.is_active
+    hold.release("olga", "it is over")
+    assert confirmed.post("/account/erase/", {"sure": "on"}).status_code == 200
+    assert not User.objects.exists()
 
 
 def test_a_tick_is_needed(alice, confirmed):

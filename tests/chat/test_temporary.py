@@ -8,7 +8,7 @@ from django.test import AsyncClient
 from django.urls import reverse
 from django.utils import timezone
 
-from chat.liveness import _erase
+from chat.erasing import erase_all
 from chat.models import Conversation, Message, Run
 from search.indexing import take_in
 from tests.chat.people import answer_to, say, whole
@@ -83,16 +83,16 @@ async def test_after_its_end_nothing_of_it_is_held(end, alice, runs, scripted_mo
         assert await presence(alice, conversation, "left") == 204
     elif end == "closed":
         assert await presence(alice, conversation, "closed") == 204
-        _erase()
+        erase_all()
         assert Conversation.objects.exists()  # it may be a reload
         Conversation.objects.update(closed_at=now - timedelta(minutes=2, seconds=1))
-        _erase()
+        erase_all()
     else:
         Conversation.objects.update(active_at=now - timedelta(minutes=59))
-        _erase()
+        erase_all()
         assert Conversation.objects.exists()
         Conversation.objects.update(active_at=now - timedelta(minutes=61))
-        _erase()
+        erase_all()
     assert not Message.objects.exists()
     assert not Run.objects.exists()
     assert CANARY not in everything()
@@ -114,7 +114,7 @@ async def test_left_amid_an_answer_it_ends_with_the_answer(alice, runs, scripted
     page = reverse("chat:conversation", args=[accepted.conversation])
     assert (await client.get(page)).status_code == 404
     await runs.close()
-    _erase()
+    erase_all()
     assert CANARY not in everything()
 
 
