@@ -5,7 +5,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.db.models.signals import pre_delete
 
-from chat.signals import messages_brought
+from chat.signals import erasing_begins, messages_brought
 
 
 class ReviewConfig(AppConfig):
@@ -18,6 +18,7 @@ class ReviewConfig(AppConfig):
         """Prove what files bring, and what is erased."""
         from chat.models import Conversation
 
+        erasing_begins.connect(_erasing)
         pre_delete.connect(_erased, Conversation)
         messages_brought.connect(_brought)
 
@@ -26,6 +27,12 @@ def _erased(instance: Any, using: str, **_: Any) -> None:
     from review.proof.linking import erase
 
     erase(instance, using)
+
+
+def _erasing(conversation: Any, **_: Any) -> None:
+    from review.proof.linking import erase
+
+    erase(conversation)
 
 
 def _brought(conversation: Any, **_: Any) -> None:

@@ -3,6 +3,7 @@
 from review.models.chain import Head, Link
 from review.models.dataset import Dataset
 from review.models.digest import Digest
+from review.models.erasure import Erasure
 from review.models.figures import CountedDay, Figure
 from review.models.filter import SavedFilter
 from review.models.judgement import Judgement, Mark
@@ -14,6 +15,7 @@ __all__ = [
     "CountedDay",
     "Dataset",
     "Digest",
+    "Erasure",
     "Figure",
     "Head",
     "Item",

@@ -82,6 +82,7 @@ class Head(models.Model):
     conversation: models.UUIDField[UUID, UUID] = models.UUIDField(primary_key=True)
     count = models.PositiveIntegerField(default=0)
     erased = models.PositiveIntegerField(default=0)
+    erasures = models.PositiveIntegerField(default=0, db_default=0)  # records of how they went
     hash = models.CharField(max_length=HASH, blank=True)
     newest: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
         null=True  # when the latest of its messages was finished

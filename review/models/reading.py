@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NoReturn
 from uuid import UUID
 
 from django.conf import settings
@@ -13,12 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.models import Conversation
 from chat.models.clock import Now
+from review.models.written_once import WrittenOnce, WrittenOnceQuerySet
 
 Person = AbstractBaseUser | AnonymousUser
 MOST_DETAIL = 500  # characters
 
 
-class ReadingQuerySet(models.QuerySet["Reading"]):
+class ReadingQuerySet(WrittenOnceQuerySet["Reading"]):
     """Ways to readings, none of which changes any."""
 
     def of(self, person: Person) -> ReadingQuerySet:
@@ -51,16 +51,8 @@ class ReadingQuerySet(models.QuerySet["Reading"]):
             for conversation in conversations
         )
 
-    def update(self, **_: Any) -> NoReturn:
-        """Never."""
-        raise TypeError("What was read stays written down.")
 
-    def delete(self) -> NoReturn:
-        """Never."""
-        raise TypeError("What was read stays written down.")
-
-
-class Reading(models.Model):
+class Reading(WrittenOnce):
     """One person was shown something of one conversation of another.
 
     It outlives both people and the conversation, of which it keeps only the id.
@@ -108,13 +100,3 @@ class Reading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reader_name}: {self.page} {self.conversation}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Once."""
-        if not self._state.adding:
-            raise TypeError("What was read stays written down.")
-        super().save(*args, **kwargs)
-
-    def delete(self, *_: Any, **__: Any) -> NoReturn:
-        """Never."""
-        raise TypeError("What was read stays written down.")

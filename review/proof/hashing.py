@@ -12,6 +12,7 @@ from django.conf import settings
 
 from chat.models import Message
 from review.models.chain import Head, Link
+from review.models.erasure import Erasure
 
 
 def content_of(message: Message) -> str:
@@ -46,7 +47,24 @@ def hash_of(link: Link, previous: str) -> str:
 
 def signature_of(head: Head) -> str:
     """The end of a chain, and how much of it is erased."""
-    return _mac("head", head.conversation, head.count, head.erased, head.hash, _moment(head.newest))
+    told = [head.conversation, head.count, head.erased, head.hash, _moment(head.newest)]
+    # Heads from before there were records of erasing are signed without their number.
+    return _mac("head", *told, *([head.erasures] if head.erasures else []))
+
+
+def signature_of_erasure(erasure: Erasure) -> str:
+    """All of the record but whose conversation it was, which is forgotten with the account."""
+    return _mac(
+        "erasure",
+        erasure.conversation,
+        erasure.cause,
+        erasure.rule_name,
+        _moment(erasure.begun_at),
+        _moment(erasure.active_at),
+        erasure.links,
+        erasure.hash,
+        _moment(erasure.at),
+    )
 
 
 def _moment(moment: datetime | None) -> str | None:

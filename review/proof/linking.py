@@ -12,13 +12,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 
 from chat.behind import keep_up
 from chat.journal import Journal
 from chat.models import Conversation, Message, Run
 from review.models.chain import Head, Link
-from review.proof.hashing import content_of, hash_of, signature_of
+from review.models.erasure import Erasure, cause_of
+from review.proof.hashing import content_of, hash_of, signature_of, signature_of_erasure
 
 logger = logging.getLogger(__name__)
 
@@ -54,13 +55,53 @@ def take_in_brought(conversation: Conversation) -> None:
     _link({conversation.pk}, messages, is_brought=True)
 
 
-def erase(conversation: Conversation, using: str) -> None:
-    """Leave tombstones: from here on the links of this conversation stand without messages."""
-    heads = Head.objects.using(using).select_for_update()
-    for head in heads.filter(conversation=conversation.pk):
-        head.erased = head.count
-        head.signature = signature_of(head)
-        head.save(update_fields=["erased", "signature"])
+def erase(
+    conversation: Conversation,
+    using: str = DEFAULT_DB_ALIAS,
+    cause: Erasure.Cause | None = None,
+    rule_name: str = "",
+) -> None:
+    """Leave tombstones, and the record of them: once, however often an erasing is told of.
+
+    From here on the links of this conversation stand without messages. What nobody has
+    linked yet is linked first, so that the record counts it. Temporary ones leave nothing.
+    """
+    heads = Head.objects.using(using)
+    if conversation.temporary and not heads.filter(conversation=conversation.pk).exists():
+        return
+    head = heads.held([conversation.pk])[conversation.pk]
+    if head.is_erased and head.erasures:
+        return
+    if using == DEFAULT_DB_ALIAS:  # in another one nothing is linked from here
+        _link_rest_of(conversation)
+        head.refresh_from_db()
+    head.erased, head.erasures = head.count, head.erasures + 1
+    head.signature = signature_of(head)
+    head.save(using=using, update_fields=["erased", "erasures", "signature"])
+    _record(conversation, head, cause or cause_of(conversation), rule_name, using)
+
+
+def _link_rest_of(conversation: Conversation) -> None:
+    rest = Message.objects.to_be_chained().filter(conversation=conversation).in_order()
+    if messages := list(rest):
+        _link({conversation.pk}, messages)
+
+
+def _record(
+    conversation: Conversation, head: Head, cause: Erasure.Cause, rule_name: str, using: str
+) -> None:
+    erasure = Erasure(
+        conversation=conversation.pk,
+        owner_id=conversation.owner_id,
+        cause=cause,
+        rule_name=rule_name,
+        begun_at=conversation.created_at,
+        active_at=conversation.active_at,
+        links=head.count,
+        hash=head.hash,
+    )
+    erasure.signature = signature_of_erasure(erasure)
+    erasure.save(using=using)
 
 
 def _link(

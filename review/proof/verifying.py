@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from itertools import groupby
 from operator import attrgetter
 from uuid import UUID
@@ -14,34 +12,9 @@ from django.db.models import QuerySet
 
 from chat.models import Message, Run
 from review.models.chain import Head, Link, unchained
+from review.proof import records
+from review.proof.finding import AT_ONCE, Finding, Kind
 from review.proof.hashing import content_of, hash_of, signature_of
-
-AT_ONCE = 500  # rows in memory
-
-
-class Kind(StrEnum):
-    """What is wrong."""
-
-    CHANGED = "changed"
-    REMOVED = "removed"
-    ADDED = "added, or its link was taken out"
-    RETURNED = "there again after it was erased"
-    LINK = "its link was changed, moved or taken out"
-    HEAD = "the head of the chain is not the one that was signed"
-    HEADLESS = "the head of the chain is gone"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What is wrong with which message; None where it is the conversation's chain."""
-
-    conversation: UUID
-    message: UUID | None
-    kind: Kind
-
-    def __str__(self) -> str:
-        where = f"message {self.message}" if self.message else "all of it"
-        return f"conversation {self.conversation}, {where}: {self.kind}"
 
 
 def findings(conversation: UUID | None = None) -> Iterator[Finding | None]:
@@ -54,6 +27,7 @@ def findings(conversation: UUID | None = None) -> Iterator[Finding | None]:
     else:
         yield from _of_all()
     yield from _added(conversation)
+    yield from records.findings(conversation)
 
 
 def _added(conversation: UUID | None) -> Iterator[Finding]:
@@ -145,7 +119,7 @@ def _of_message(link: Link, *, is_erased: bool) -> Finding | None:
     if link.is_superseded:  # type: ignore[attr-defined]
         return None
     if is_erased:
-        kind = Kind.RETURNED if message and message.in_chain else None
+        kind = Kind.RETURNED if message and _is_back(message) else None
     elif message is None:
         kind = Kind.REMOVED
     else:
@@ -158,6 +132,11 @@ def _message(link: Link) -> Message | None:
         return link.message
     except Message.DoesNotExist:
         return None
+
+
+def _is_back(message: Message) -> bool:
+    """Whether it is shown again. What is hidden is being erased; what has no link yet may come."""
+    return message.in_chain and message.conversation.deleted_at is None
 
 
 def _is_as_linked(message: Message, link: Link) -> bool:

@@ -17,7 +17,8 @@ from chat.models import Conversation, Message, Run
 from chat.taking import storing, values
 from review.models import Head, Link
 from review.proof import linking
-from review.proof.verifying import Finding, Kind, findings, state_of
+from review.proof.finding import Finding, Kind
+from review.proof.verifying import findings, state_of
 from tests.admin.conftest import NOON, add
 
 

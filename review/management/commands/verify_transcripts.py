@@ -9,9 +9,10 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandParser
 
 from h2oweb.progress import step
-from review.models import Link
+from review.models import Erasure, Link
 from review.proof import linking
-from review.proof.verifying import AT_ONCE, findings
+from review.proof.finding import AT_ONCE
+from review.proof.verifying import findings
 
 
 class Command(BaseCommand):
@@ -37,8 +38,18 @@ class Command(BaseCommand):
                 if done % AT_ONCE == 0:
                     under_way.detail = f"{done:,} of {total:,}"
                     under_way.draw()
+        self._tell_erasures(conversation)
         if waiting := linking.missing():
             self.stdout.write(f"{waiting} messages wait for their first link.")
         self.stdout.write(f"{total} links, {wrong} wrong.")
         if wrong:
             sys.exit(1)
+
+    def _tell_erasures(self, conversation: UUID | None) -> None:
+        """What is rightly not there."""
+        records = (
+            Erasure.objects.all() if conversation is None else Erasure.objects.of(conversation)
+        )
+        for cause, rule_name, number in records.counted():
+            why = Erasure(cause=cause, rule_name=rule_name).why
+            self.stdout.write(f"{number} conversation{'s' * (number != 1)} {why}")

@@ -1,0 +1,36 @@
+"""What can be wrong with a transcript."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+AT_ONCE = 500  # rows in memory
+
+
+class Kind(StrEnum):
+    """What is wrong."""
+
+    CHANGED = "changed"
+    REMOVED = "removed"
+    ADDED = "added, or its link was taken out"
+    RETURNED = "there again after it was erased"
+    LINK = "its link was changed, moved or taken out"
+    HEAD = "the head of the chain is not the one that was signed"
+    HEADLESS = "the head of the chain is gone"
+    UNRECORDED = "it is erased, and not all records of that are there"
+    RECORD = "the record of its erasure is not the one that was signed"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong with which message; None where it is the conversation's chain."""
+
+    conversation: UUID
+    message: UUID | None
+    kind: Kind
+
+    def __str__(self) -> str:
+        where = f"message {self.message}" if self.message else "all of it"
+        return f"conversation {self.conversation}, {where}: {self.kind}"
