@@ -113,6 +113,7 @@ STRINGS: dict[str, Any] = {
     "speed": _("{tokens} tokens/s"),
     "temporary_chat": _("Temporary chat"),
     "title_answering": _("Answering"),
+    "task_done": _("Done"),
     "title_done": _("Done"),
     "tokens": plural("{count} token", "{count} tokens"),
     "too_long": _("This message is too long: {count} of at most {most} characters."),

@@ -10,6 +10,7 @@ import "./elements/code-block.js";
 import "./elements/math-text.js";
 import { graft } from "./markdown/graft.js";
 import { GrowingTree } from "./markdown/tree.js";
+import { text } from "./strings.js";
 
 const ALLOWED = {
   ALLOWED_TAGS: ["a", "br", "code", "em", "math-text", "s", "strong"],
@@ -96,6 +97,6 @@ function checkbox(checked) {
   box.type = "checkbox";
   box.disabled = true;
   box.toggleAttribute("checked", checked);
-  box.setAttribute("aria-label", "Done");
+  box.setAttribute("aria-label", text("task_done"));
   return box;
 }
