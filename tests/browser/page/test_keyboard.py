@@ -70,3 +70,6 @@ def test_each_listed_shortcut_does_what_the_list_says(open_page, alice, model):
             chat.log.focus()
         page.keyboard.press("+".join(KEYS.get(key, key) for key in listed[name]))
         SHORTCUTS[name](chat)
+        if name == "Send":  # its answer shall not take the script of the next
+            expect(chat.answer).to_contain_text("Hello from the scripted model.")
+            chat.wait_for_status("complete")
