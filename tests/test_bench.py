@@ -10,7 +10,6 @@ from tests.prepared import environment
 from tests.settings import PROJECT
 
 
-@pytest.mark.timeout(180)
 def test_a_moment_of_measuring_fills_the_tables():
     command = [sys.executable, "-m", "tests.bench.capacity"]
     ended = subprocess.run(

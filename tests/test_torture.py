@@ -13,7 +13,6 @@ from tests.torture.verdict import Damage, difference
 MINUTES = "0.2"
 
 
-@pytest.mark.timeout(180)
 def test_a_moment_of_torture_loses_nothing():
     ended = subprocess.run(
         [sys.executable, "-m", "tests.torture", "--minutes", MINUTES, "--seed", "7"],

@@ -19,7 +19,7 @@ from tests.torture.model import LIST
 from tests.torture.place import Place, migrate, people_at
 from tests.torture.reader import Manner, Tab
 
-pytestmark = [pytest.mark.sqlite, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.sqlite
 
 PEOPLE = 12
 SOON = 5.0  # seconds

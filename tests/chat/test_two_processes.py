@@ -28,7 +28,6 @@ from tests.torture.server import Server
 pytestmark = [
     pytest.mark.postgres,
     pytest.mark.redis,
-    pytest.mark.timeout(120),
     pytest.mark.asyncio(loop_scope="module"),
 ]
 

@@ -71,7 +71,6 @@ async def say(tab, reading="ended"):
     return accepted, followed
 
 
-@pytest.mark.timeout(180)
 async def test_a_backup_under_load_is_a_whole_installation_elsewhere(
     database, tmp_path, django_db_blocker
 ):

@@ -24,7 +24,7 @@ from tests.security.world import CANARY, MEMBER, OUT, REVIEWER, answer, person
 INPUTS = int(os.environ.get("FUZZ_INPUTS", "0"))
 BATCH = 10  # frames of one example, with one ping behind them
 CROWD = 20 if INPUTS else 1  # people who take turns: each may send only so many a second
-pytestmark = pytest.mark.timeout(7200 if INPUTS else 120)
+pytestmark = pytest.mark.timeout(7200 if INPUTS else 240)
 FUZZING: dict[str, Any] = {
     "deadline": None,
     "derandomize": not INPUTS,

@@ -48,7 +48,6 @@ def paste(chat: Chat, words: str) -> None:
     page.keyboard.press("Control+V")
 
 
-@pytest.mark.timeout(120)
 def test_a_megabyte_is_refused_with_a_sentence_and_nothing_of_it_is_lost(chat, model: ModelServer):
     page = chat.page
     book = "All work and no play. " * (1_000_000 // 22)
@@ -164,7 +163,6 @@ def test_a_family_is_never_seen_in_parts(chat, model: ModelServer):
     assert torn == []
 
 
-@pytest.mark.timeout(120)
 def test_two_hundred_quick_messages_wait_for_their_turn_and_outlive_the_page(
     chat, model: ModelServer
 ):

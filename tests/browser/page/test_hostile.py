@@ -124,7 +124,6 @@ class Witness:
             self.elsewhere.append(url)
 
 
-@pytest.mark.timeout(240)
 def test_s15_no_hostile_text_runs_fetches_or_leaves_its_message(
     server: Application, open_page: OpenPage, model: ModelServer
 ):
