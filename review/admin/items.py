@@ -124,8 +124,9 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
 
     def _find(self, items: Any, pk: int) -> Item:
         kept = items.filter(conversation__deleted_at=None)
+        whole = kept.select_related("queue__rubric", "conversation__owner")
         try:
-            found: Item = kept.select_related("queue__rubric", "conversation__owner").get(pk=pk)
+            found: Item = whole.prefetch_related("queue__rubric__questions").get(pk=pk)
         except Item.DoesNotExist as error:
             raise Http404 from error
         return found

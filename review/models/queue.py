@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Conversation
@@ -38,8 +39,8 @@ class QueueQuerySet(models.QuerySet["Queue"]):
         """Each with ``size``, ``reviews_done`` and ``disputed``."""
         items = Item.objects.filter(queue=models.OuterRef("pk")).order_by().values("queue")
 
-        def figure(value: Any) -> models.Subquery:
-            return models.Subquery(items.annotate(figure=value).values("figure"))
+        def figure(value: Any) -> Coalesce:  # an empty queue has no row to add up
+            return Coalesce(models.Subquery(items.annotate(figure=value).values("figure")), 0)
 
         open_dispute = models.Q(differs=True) | models.Q(needs_lead=True)
         return self.annotate(
