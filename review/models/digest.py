@@ -13,7 +13,7 @@ from chat.models import Conversation, Feedback, Message
 from chat.models.clock import Now
 
 SLACK = timedelta(minutes=5)  # a transaction may be stored this long after it took its time
-AFTER = tuple[datetime, str]
+RATED_WITHIN = timedelta(seconds=10)  # a rating is a transaction of its own, and a short one
 
 
 class DigestQuerySet(models.QuerySet["Digest"]):
@@ -95,22 +95,26 @@ class Digest(models.Model):
     @classmethod
     def stale(cls, limit: int) -> list[Any]:
         """Ids of conversations that no digest tells of, or one of before they changed."""
-        kept = Conversation.objects.filter(temporary=False, deleted_at=None)
+        kept = Conversation.objects.filter(temporary=False, deleted_at=None).order_by()
         found: set[Any] = set(kept.filter(digest=None).values_list("pk", flat=True)[:limit])
         last = cls.objects.aggregate(at=models.Max("made_at"))["at"]
         if last is not None:
             changed = kept.filter(active_at__gte=last - SLACK)
             changed = changed.exclude(digest__active_at=models.F("active_at"))
-            rated = kept.filter(
-                pk__in=Feedback.objects.filter(
-                    verdict__in=Feedback.Verdict.values, changed_at__gte=last - SLACK
-                ).values("message__conversation")
-            )
-            unsettled = cls.objects.filter(is_settled=False).values_list("pk", flat=True)
-            for more in (changed.values_list("pk", flat=True), rated.values_list("pk", flat=True)):
-                found.update(more[:limit])
-            found.update(unsettled[:limit])
+            unsettled = cls.objects.filter(is_settled=False)
+            for more in (changed, unsettled):
+                found.update(more.values_list("pk", flat=True)[:limit])
+            found.update(_rated(last - SLACK)[:limit])
         return sorted(found)
+
+
+def _rated(since: datetime) -> models.QuerySet[Any, Any]:
+    """Ids of conversations that were rated since then and whose digest may not know it."""
+    given = Feedback.objects.filter(verdict__in=Feedback.Verdict.values, changed_at__gte=since)
+    unknown = given.filter(
+        message__conversation__digest__made_at__lte=models.F("changed_at") + RATED_WITHIN
+    )
+    return unknown.values_list("message__conversation", flat=True)
 
 
 def beginning(field: str, length: int) -> Substr:

@@ -119,6 +119,16 @@ def test_what_is_deleted_or_temporary_is_not_found_and_what_changed_is_found_ane
     assert titles(admin, outcome="streaming") == []
 
 
+def test_an_old_rating_is_no_reason_to_read_a_conversation_again(talk):
+    talk("Other")
+    rate(talk("Rated"), "bad")
+    Feedback.objects.update(changed_at=timezone.now() - timedelta(minutes=1))
+    assert digesting.refresh() == 2
+    assert digesting.refresh() == 0
+    Feedback.objects.update(changed_at=timezone.now())
+    assert digesting.refresh() == 1
+
+
 def many(owner, count: int) -> None:
     now = timezone.now()
     made = [
