@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, timedelta
 from math import log
+from time import monotonic
 from typing import Any
 
 from django.db import transaction
@@ -16,20 +17,22 @@ from chat.models.clock import Now
 from review.models.figures import CountedDay, Figure, Histogram
 
 STEP = 1.05  # a bucket is so much wider than the one before: a percentile is right to 2.5 %
-DAYS_AT_ONCE = 31  # that a page may have to wait for
+PATIENCE = 0.4  # seconds that a page waits for days to be counted
 Key = tuple[Any, str]  # person, model
 Days = dict[Key, Figure]
 
 
-def count(first: date, last: date) -> bool:
+def count(first: date, last: date, *, patience: float = PATIENCE) -> bool:
     """Bring the figures of these days up to date; False if there are days left for later."""
     begun = Run.objects.aggregate(at=Min("started_at"))["at"]
     if begun is None:
         return True
-    wanting = CountedDay.wanting(max(first, begun.date()), min(last, timezone.now().date()))
-    for day in wanting[:DAYS_AT_ONCE]:
+    until = monotonic() + patience
+    for day in CountedDay.wanting(max(first, begun.date()), min(last, timezone.now().date())):
+        if monotonic() > until:
+            return False
         _count_day(day)
-    return len(wanting) <= DAYS_AT_ONCE
+    return True
 
 
 def percentile(histogram: Histogram, share: float) -> float | None:
