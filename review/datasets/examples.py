@@ -158,11 +158,13 @@ def _pairs(
             *((known.better(each.pk), each.text, "corrected") for each in answers),
             *_preferred(answers, material.feedback, known),
         ]
-        path = [_turn(each.role, mask(each.text)) for each in _path(by_id, parent)] if told else []
+        differing = [each for each in told if each[0] and each[1] and each[0] != each[1]]
+        if not differing:
+            continue
+        path = [_turn(each.role, mask(each.text)) for each in _path(by_id, parent)]
         pairs += [
             Pair([*head, *path], mask(chosen), mask(rejected), source)
-            for chosen, rejected, source in told
-            if chosen and rejected and chosen != rejected
+            for chosen, rejected, source in differing
         ]
     return pairs
 
