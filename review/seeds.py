@@ -9,67 +9,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from chat.models import Conversation, Feedback, Message, Process, Run
+from review.seed_texts import ASKING, DETAILS, GOING_ON, MORE, OCCASIONS, PLACES, SUBJECTS
 
 MODELS = ["h2o-danube3-4b-chat", "h2ogpt-gm-7b", "qwen2.5-7b-instruct"]
 SERVERS = ["lab", "cluster"]
 SPAN = timedelta(days=90)
-SUBJECTS = {
-    "en": [
-        ("the Tbilisi metro", "stations", "It opened in 1966 and has two lines."),
-        ("sourdough bread", "hours", "Feed the starter, wait until it doubles, then bake it hot."),
-        ("tides", "tides a day", "The moon pulls the near side more, and the far side less."),
-        (
-            "a Python generator",
-            "values",
-            "It gives one value at a time:\n\n```python\nyield item\n```",
-        ),
-        ("photosynthesis", "steps", "Light splits water; the energy then binds carbon dioxide."),
-        ("a rental contract", "months", "Read the **notice period** first, then the deposit."),
-        ("Saturn’s rings", "rings", "They are ice and rock, and only about ten metres thick."),
-        ("a database index", "rows", "| without | with |\n|---|---|\n| reads all | reads few |"),
-    ],
-    "ru": [
-        ("небо голубое", "цвета", "Короткие волны света рассеиваются сильнее длинных."),
-        ("хлеб на закваске поднимается", "часы", "Дрожжи выделяют газ, и тесто растёт."),
-        ("в море бывают приливы", "приливы", "Луна притягивает ближнюю сторону сильнее."),
-    ],
-    "de": [
-        (
-            "der Himmel am Abend rot wird",
-            "Farben",
-            "Das Licht geht einen längeren Weg durch die Luft.",
-        ),
-        ("Brot im Ofen aufgeht", "Stunden", "Die Hefe bildet Gas, und der Teig wird größer."),
-    ],
-}
-ASKING = {
-    "en": [
-        "Can you explain {} to me, please?",
-        "I do not understand {}. Where do I begin?",
-        "What should everybody know about {}?",
-    ],
-    "ru": ["Объясни, пожалуйста, почему {}?", "Расскажи простыми словами, почему {}."],
-    "de": ["Kannst du mir bitte erklären, warum {}?", "Ich möchte wissen, warum {}."],
-}
-GOING_ON = {
-    "en": [
-        "And how many {} are there?",
-        "Are you sure about the {}?",
-        "Say it in one sentence, please.",
-    ],
-    "ru": ["А какие бывают {}?", "Ты в этом уверен? Расскажи подробнее."],
-    "de": ["Und welche {} gibt es dabei?", "Bist du sicher? Sag es bitte kürzer."],
-}
-MORE = {
-    "en": [
-        "That is the short answer.",
-        "There is more to it, but this is what matters.",
-        "Tell me if you want an example.",
-        "Many people get this wrong.",
-    ],
-    "ru": ["Это короткий ответ.", "Если нужно, приведу пример."],
-    "de": ["Das ist die kurze Antwort.", "Wenn du willst, gebe ich ein Beispiel."],
-}
+LONGEST = timedelta(hours=3)  # no conversation goes on for so long
 ERROR = "The model server hung up. Everything up to here is kept."
 
 
@@ -104,8 +49,8 @@ class Seeds:
         draw = self._random
         language = draw.choices(["en", "ru", "de"], [6, 3, 1])[0]
         subject, things, fact = draw.choice(SUBJECTS[language])
-        begun = self._until - SPAN * draw.random()
-        asked = draw.choice(ASKING[language]).format(subject)
+        begun = self._until - LONGEST - SPAN * draw.random()
+        asked = " ".join([draw.choice(ASKING[language]).format(subject), self._detail(language)])
         conversation = Conversation(
             id=self._id(),
             owner_id=draw.choice(self._people),
@@ -127,6 +72,12 @@ class Seeds:
             moment += timedelta(seconds=draw.randint(20, 600))
         conversation.active_at = moment
         conversation.leaf = leaf
+
+    def _detail(self, language: str) -> str:
+        occasion, place = (
+            self._random.choice(words[language].split("|")) for words in (OCCASIONS, PLACES)
+        )
+        return self._random.choice(DETAILS[language]).format(occasion, place)
 
     def _answer(
         self, batch: Batch, conversation: Conversation, text: str, question: Message, at: datetime

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from math import inf
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -13,8 +14,8 @@ from django.utils import timezone
 
 from chat.models import Process
 from h2oweb.progress import Step, step
-from review import digesting
-from review.seeds import Seeds, store
+from review import counting, digesting
+from review.seeds import SPAN, Seeds, store
 from search.indexing import take_in
 
 BATCH = 1_000
@@ -41,11 +42,14 @@ class Command(BaseCommand):
         with step("Conversations") as under_way:
             made = self._make(seeds, options["count"], under_way)
         with step("Digests") as under_way:
-            read = indexed = 0
-            while (more := digesting.refresh(digesting.AT_ONCE)) > 0:
+            read = 0
+            while (more := digesting.refresh()) >= digesting.AT_ONCE:
                 read += more
                 show(under_way, read, options["count"])
+        with step("Figures"):
+            counting.count(moment.date() - SPAN, moment.date(), patience=inf)
         with step("Search index") as under_way:
+            indexed = 0
             while (taken := take_in(BATCH)) > 0:
                 indexed += taken
                 show(under_way, indexed, made)
