@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from allauth.account.forms import SignupForm
+from allauth.account.forms import ReauthenticateForm, SignupForm
 from allauth.account.internal.flows.login import perform_password_login
 from allauth.account.models import Login
 from django import forms
@@ -85,6 +85,16 @@ class SignInForm(forms.Form):
         given = {"username": self.cleaned_data["username"]}
         answer: HttpResponse = perform_password_login(request, given, login)
         return answer
+
+
+class ItIsMeForm(ReauthenticateForm):
+    """The password once more, before something delicate."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["password"]
+        field.widget.attrs.pop("placeholder", None)
+        field.widget.attrs["autofocus"] = True
 
 
 class SignUpForm(SignupForm):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from django.contrib.sessions.models import Session
 from django.db import models
 from django.db.models.functions import Now
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from accounts.user_agent import describe
@@ -57,6 +59,11 @@ class Browser(models.Model):
     def name(self) -> str:
         """What a person calls it, such as "Firefox on Linux"."""
         return describe(self.agent)
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether it was seen within the last minute."""
+        return timezone.now() - self.seen_at < timedelta(minutes=1)
 
     def is_valid(self, person: User) -> bool:
         """Whether its session would still be taken for this person, who may have a new password."""
