@@ -29,6 +29,7 @@ from h2oweb.same_origin import SameOrigin  # noqa: E402
 from h2oweb.tracing import start as start_tracing  # noqa: E402
 from h2oweb.under_path import UnderPath  # noqa: E402
 from review.proof.linking import link_behind  # noqa: E402
+from review.retention.applying import retain_behind  # noqa: E402
 from search.indexing import index_behind  # noqa: E402
 
 
@@ -51,7 +52,7 @@ runs = Runs(
     lock=_lock(),
     makes_titles=settings.H2O_TITLES,
     bounds=Bounds(settings.LIMIT_SOCKETS_A_PERSON, settings.LIMIT_SOCKETS_AN_ADDRESS),
-    behind=[index_behind, link_behind, erase_behind],
+    behind=[index_behind, link_behind, erase_behind, retain_behind],
 )
 
 

@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from accounts.roles import is_auditor, is_lead, is_reviewer
+from accounts.roles import is_auditor, is_lead, is_owner, is_reviewer
 from chat.models import Conversation
 from review.models import Item, Queue
 from review.models.queue import QueueQuerySet
@@ -32,10 +32,13 @@ def sees_everything(person: Person) -> bool:
 
 
 def readable(person: Person) -> QuerySet[Conversation]:
-    """The conversations that this person may read here: no deleted or temporary one."""
-    kept = Conversation.objects.filter(deleted_at=None, temporary=False)
+    """The conversations that this person may read here: no temporary one.
+
+    Those who see everything see deleted ones too, where a hold keeps them.
+    """
     if sees_everything(person):
-        return kept
+        return Conversation.objects.reviewable()
+    kept = Conversation.objects.present().kept()
     return kept.filter(pk__in=Item.objects.for_reviewer(person).values("conversation"))
 
 
@@ -49,6 +52,11 @@ def queues(person: Person) -> QueueQuerySet:
 def lead_only(view: View) -> View:
     """For those who lead the review."""
     return _only(is_lead, view)
+
+
+def owner_only(view: View) -> View:
+    """For who runs the installation."""
+    return _only(is_owner, view)
 
 
 def _only(may: Callable[[Person], bool], view: View) -> View:

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from chat.models import Conversation
+from chat.models import Conversation, Hold
 from review.models import Reading
 
 PAGE = 100
@@ -26,6 +26,7 @@ def readings(request: HttpRequest) -> HttpResponse:
     shown = rows[:PAGE]
     own = Conversation.objects.owned_by(request.user).in_bulk([row.conversation for row in shown])
     context = {
+        "is_held": Hold.objects.on_things_of(request.user).exists(),
         "readings": [(row, own.get(row.conversation)) for row in shown],
         "older": shown[-1].pk if len(rows) > PAGE else None,
     }

@@ -112,6 +112,8 @@ def on_postgres(step: Step) -> Result:
             "tests/accounts/test_limits.py",
             "tests/review/test_judging.py",
             "tests/review/test_proof.py",
+            "tests/review/test_erasures.py",
+            "tests/review/test_retention.py",
             "-m",
             "not postgres and not sqlite",
             TEST_DATABASE_URL=server.database(),

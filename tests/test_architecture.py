@@ -113,6 +113,8 @@ TABLE = {
     "review.redaction": "phonenumbers search.words stdnum",
     "review.models": "chat.models django review.models",
     "review.apps": "chat.models chat.signals django review.proof",
+    "review.management.commands.apply_retention": "chat.erasing django h2oweb.progress review",
+    "review.retention": "chat.behind chat.journal chat.models chat.signals django.db review",
     "review.proof": "chat.behind chat.journal chat.models django review.models review.proof",
     # the parts around it
     "chat.management": "accounts chat django h2oweb msgspec",
@@ -121,7 +123,7 @@ TABLE = {
     ),
     "h2oweb": (
         "accounts babel channels chat csp django environs h2oweb local_model msgspec review.proof"
-        " search whitenoise"
+        " review.retention search whitenoise"
     ),
     "h2oweb.backup": "django h2oweb.backup msgspec psycopg",
     "h2oweb.health": "asgiref channels chat.models django redis.exceptions",

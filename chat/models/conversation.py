@@ -16,6 +16,7 @@ from chat.models.answer_settings import AnswerSettings
 from chat.models.clock import Now
 
 if TYPE_CHECKING:
+    from chat.models.hold import Hold
     from chat.models.message import Message
 
 TITLE_LENGTH = 200
@@ -85,6 +86,26 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         """Those on which a hold stands, or on their people."""
         return self.kept().exclude(_is_unheld())
 
+    def deleted(self) -> ConversationQuerySet:
+        """Those that are deleted and not yet erased."""
+        return self.filter(deleted_at__isnull=False)
+
+    def kept_by(self, hold: Hold) -> ConversationQuerySet:
+        """Those that this hold is on."""
+        return self.kept().filter(
+            models.Q(pk=hold.conversation_id) | models.Q(owner=hold.person_id)
+        )
+
+    def gone(self) -> ConversationQuerySet:
+        """Those that nobody reviews: temporary ones, and deleted ones that no hold keeps."""
+        return self.filter(
+            models.Q(temporary=True) | models.Q(deleted_at__isnull=False) & _is_unheld()
+        )
+
+    def reviewable(self) -> ConversationQuerySet:
+        """The others."""
+        return self.filter(models.Q(deleted_at=None) | ~_is_unheld(), temporary=False)
+
     def pin(self) -> int:
         """Put them at the head of the list."""
         return self.update(pinned_at=Now())
@@ -107,6 +128,10 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
         Run.objects.live().filter(message__conversation__in=self).request_stop()
         return self.update(deleted_at=Now())
+
+    def delete_for_good(self) -> int:
+        """Hide them from everyone now, and leave them to be erased: there is no undoing it."""
+        return self.update(deleted_at=Now() - UNDO - timedelta(seconds=1))
 
     def restore(self) -> int:
         """Undo a deletion."""

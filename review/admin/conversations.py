@@ -21,9 +21,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from accounts.roles import is_lead
+from accounts.roles import is_auditor, is_lead
 from chat.admin.read_only import ReadOnlyAdmin
-from chat.models import Conversation, Message
+from chat.models import Conversation, Hold, Message
 from review import accounting, digesting, finding, transcript
 from review.access import readable, sees_everything
 from review.models import Judgement, Reading, SavedFilter
@@ -90,6 +90,9 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
             "conversation": conversation,
             "transcript": transcript.read(conversation, leaf),
             "proof": verifying.state_of(conversation.pk),
+            "holds": Hold.objects.on(conversation),
+            "answers_for_it": is_lead(request.user) or is_auditor(request.user),
+            "leads": is_lead(request.user),
             "judgements": judgements_beside(request, conversation),
         }
         return self._page(request, "transcript", context)

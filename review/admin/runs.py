@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -92,7 +92,7 @@ class RunAdmin(ReadOnlyAdmin[Run]):
         runs = super().get_queryset(request)
         if sees_everything(request.user):
             # The few that are gone are found first: a join would visit every message.
-            gone = Conversation.objects.filter(Q(temporary=True) | Q(deleted_at__isnull=False))
+            gone = Conversation.objects.gone()
             runs = runs.exclude(message__in=Message.objects.filter(conversation__in=gone))
         else:
             runs = runs.filter(message__conversation__in=readable(request.user))

@@ -10,6 +10,7 @@ from review.models.judgement import Judgement, Mark
 from review.models.queue import Item, Queue, Skip
 from review.models.reading import Reading
 from review.models.rubric import Question, Rubric
+from review.models.rule import Rule
 
 __all__ = [
     "CountedDay",
@@ -26,6 +27,7 @@ __all__ = [
     "Queue",
     "Reading",
     "Rubric",
+    "Rule",
     "SavedFilter",
     "Skip",
 ]

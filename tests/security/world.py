@@ -15,6 +15,7 @@ from accounts.models import Invitation
 from accounts.roles import Role
 from chat.models import (
     Conversation,
+    Hold,
     Limit,
     Message,
     ModelAccess,
@@ -25,7 +26,7 @@ from chat.models import (
     Run,
     Share,
 )
-from review.models import Dataset, Figure, Queue, Reading, Rubric, SavedFilter
+from review.models import Dataset, Erasure, Figure, Queue, Reading, Rubric, Rule, SavedFilter
 from tests.review.first_rubric import first_rubric
 
 OUT, MEMBER, REVIEWER, AUDITOR, LEAD, OWNER = COLUMNS = (
@@ -128,6 +129,16 @@ def _reading(owner: User) -> Fields:
     return {"pk": Reading.objects.latest("pk").pk}
 
 
+def _hold(owner: User) -> Fields:
+    held = answer(owner).conversation
+    return {"pk": Hold.objects.create(conversation=held, subject=str(held.pk), reason="r").pk}
+
+
+def _erasure(owner: User) -> Fields:
+    answer(owner).conversation.delete()
+    return {"pk": Erasure.objects.latest("pk").pk}
+
+
 def _figure(owner: User) -> Fields:
     day = date(2000, 1, 1)
     return {"pk": Figure.objects.get_or_create(day=day, owner=owner, model="m")[0].pk}
@@ -162,6 +173,9 @@ THINGS: dict[str, Callable[[User], Fields]] = {
     "queue": lambda owner: _item(owner) | {"pk": Queue.objects.latest("pk").pk},
     "reading": _reading,
     "rubric": _rubric,
+    "hold": _hold,
+    "rule": lambda owner: {"pk": Rule.objects.create(name=uuid4().hex, days=9_000).pk},
+    "erasure": _erasure,
     "run": _run,
     "share": _share,
     "temporary": _temporary,

@@ -1,0 +1,1 @@
+"""How long conversations stay, and what that comes to."""
