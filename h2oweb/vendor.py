@@ -24,7 +24,7 @@ LANGUAGES = (
 ).split()
 
 #: Copy in ``static/vendor/`` -> file in ``node_modules/``. The build of markdown-it for browsers
-#: holds the libraries that it stands on, so their licences come along.
+#: holds the libraries that it stands on, so their licences come along, and so does that of charts.
 FILES = {
     "markdown-it.js": "markdown-it/dist/browser/markdown-it.esm.min.mjs",
     "markdown-it.LICENSE": "markdown-it/LICENSE",
@@ -39,6 +39,9 @@ FILES = {
     "temml.LICENSE": "temml/LICENSE",
     "stix-two-math.woff2": "@fontsource/stix-two-math/files/stix-two-math-latin-400-normal.woff2",
     "stix-two-math.LICENSE": "@fontsource/stix-two-math/LICENSE",
+    "chart.js": "chart.js/dist/chart.umd.min.js",
+    "chart.LICENSE": "chart.js/LICENSE.md",
+    "color.LICENSE": "@kurkle/color/LICENSE.md",
     "fflate.js": "fflate/esm/browser.js",
     "fflate.LICENSE": "fflate/LICENSE",
     "highlight/core.js": "@highlightjs/cdn-assets/es/core.min.js",
@@ -51,6 +54,7 @@ FILES = {
 #: Scripts that a line at their end makes modules: these builds have half the bytes of the
 #: libraries' own modules, which nobody has minified.
 EXPORTS = {
+    "chart.js": b"\nexport default globalThis.Chart;\n",
     "purify.js": b"\nexport default globalThis.DOMPurify;\n",
     "temml.js": b"\nexport default temml;\n",
 }

@@ -1,15 +1,15 @@
-"""The dashboard's lines: figures added up by day, by model and in all."""
+"""The dashboard's lines: figures added up by day, by model, by group and in all."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -72,7 +72,7 @@ class Line:
         """As a row of a table of ``COLUMNS``."""
         counts = [self.conversations, self.messages, self.tokens, len(self.people)]
         times = [None if each is None else round(each, 2) for each in (*self.wait, *self.speed)]
-        return [self.name, *counts, *times, self.failures, self.good, self.bad]
+        return [str(self.name), *counts, *times, self.failures, self.good, self.bad]
 
 
 COLUMNS = "name conversations messages tokens people first_token_median_s first_token_95_s"
@@ -118,47 +118,46 @@ class RangeForm(forms.Form):
 
 @dataclass(frozen=True)
 class Lines:
-    """All in one line, and by day and by model."""
+    """All in one line, and by day, by model and by group; who is in two groups counts in both."""
 
     total: Line
     days: list[Line]
     models: list[Line]
+    groups: list[Line]
 
     def rows(self) -> Iterator[list[Any]]:
         """A table for spreadsheets, with its head."""
         yield COLUMNS.split()
-        for line in (*self.days, *self.models, self.total):
+        for line in (*self.days, *self.models, *self.groups, self.total):
             yield [safe_cell(cell) for cell in line.cells]
 
 
-def lines(figures: Iterable[Figure]) -> Lines:
-    """Add them up."""
-    total, days, models = Line("all"), dict[date, Line](), dict[str, Line]()
+def lines(figures: Iterable[Figure], groups: Mapping[int, Sequence[str]]) -> Lines:
+    """Add them up; ``groups`` are the names of each person's groups."""
+    total = Line("all")
+    days: dict[date, Line] = {}
+    models: dict[str, Line] = {}
+    teams: dict[str, Line] = {}
     for figure in figures:
         total.add(figure)
         days.setdefault(figure.day, Line(figure.day)).add(figure)
         models.setdefault(figure.model, Line(figure.model)).add(figure)
-    return Lines(total, list(days.values()), [models[name] for name in sorted(models)])
+        for name in groups.get(figure.owner_id, ()):
+            teams.setdefault(name, Line(name)).add(figure)
+    return Lines(total, list(days.values()), _by_name(models), _by_name(teams))
 
 
-@dataclass(frozen=True)
-class Bar:
-    """A day in a chart of 100 by 100."""
+def groups_of_people() -> dict[int, list[str]]:
+    """The names of the groups of everybody who is in one."""
+    found: dict[int, list[str]] = {}
+    memberships = User.groups.through.objects.values_list("user_id", "group__name")
+    for person, name in memberships.order_by("group__name"):
+        found.setdefault(person, []).append(name)
+    return found
 
-    x: float
-    width: float
-    height: float
-    title: str
 
-
-def bars(days: list[Line], value: Callable[[Line], float | None]) -> list[Bar]:
-    """Upright bars, one a day; the longest is as high as the chart."""
-    values = [value(day) or 0 for day in days]
-    most, width = max(values, default=0) or 1, 100 / max(1, len(days))
-    return [
-        Bar(number * width, width * 0.8, 100 * each / most, f"{day.name}: {each:,.6g}")
-        for number, (day, each) in enumerate(zip(days, values, strict=True))
-    ]
+def _by_name(found: dict[str, Line]) -> list[Line]:
+    return [found[name] for name in sorted(found)]
 
 
 def _scaled(value: float | None, scale: float) -> float | None:

@@ -103,16 +103,19 @@ def manage(*arguments: str, **environment: str) -> Check:
 
 
 def on_postgres(step: Step) -> Result:
-    """The tests of runs, their log and the counted guesses on the other database."""
+    """The tests of runs, their log, the counted guesses and the review on the other database."""
     server = Postgres()
     try:
         server.start()
         on_its_own = aloud(
             "tests/chat",
             "tests/accounts/test_limits.py",
+            "tests/review/test_dashboard.py",
+            "tests/review/test_erasures.py",
+            "tests/review/test_finding.py",
             "tests/review/test_judging.py",
             "tests/review/test_proof.py",
-            "tests/review/test_erasures.py",
+            "tests/review/test_queues.py",
             "tests/review/test_retention.py",
             "-m",
             "not postgres and not sqlite",

@@ -89,6 +89,8 @@ def test_a_copy_that_was_cut_short_is_done_again(base):
 def test_every_library_comes_with_its_licence():
     licences = {name for name in vendor.FILES if "LICENSE" in name}
     assert licences == {
+        "chart.LICENSE",
+        "color.LICENSE",
         "entities.LICENSE",
         "fflate.LICENSE",
         "highlight/LICENSE",
@@ -113,7 +115,7 @@ def test_modules_and_libraries_get_names_that_carry_their_hash(settings, tmp_pat
     call_command("collectstatic", "--noinput", verbosity=0, ignore_patterns=["admin"])
     hashed = re.compile(r"\.[0-9a-f]{12}\.js$")
     found = imports(tmp_path, "markdown"), imports(tmp_path, "languages")
-    assert list(map(len, found)) == [5, len(vendor.LANGUAGES)]
+    assert list(map(len, found)) == [6, len(vendor.LANGUAGES)]
     assert [name for names in found for name in names if not hashed.search(name)] == []
     # What the storage takes for an import within a library must not be rewritten.
     for name in filter(lambda name: name.endswith(".js"), vendor.FILES):

@@ -11,20 +11,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import is_auditor, is_lead
 from chat.admin.read_only import ReadOnlyAdmin
-from review import counting, dashboard
+from review import charts, counting, dashboard
 from review.cells import safe_cell
 from review.models import Figure, Queue
-
-CHARTS = (
-    (_("Messages"), lambda line: line.messages),
-    (_("Tokens"), lambda line: line.tokens),
-    (_("People active"), lambda line: len(line.people)),
-    (_("Seconds to the first token, median"), lambda line: line.wait[0]),
-)
 
 
 @admin.register(Figure)
@@ -46,10 +38,11 @@ class FigureAdmin(ReadOnlyAdmin[Figure]):
         if not self.has_view_permission(request):
             raise PermissionDenied
         form = dashboard.RangeForm(request.GET.dict())
-        is_whole, lines = True, dashboard.lines([])
+        is_whole, lines = True, dashboard.lines([], {})
         if form.is_valid():
             is_whole = counting.count(form.cleaned_data["first"], form.cleaned_data["last"])
-            lines = dashboard.lines(form.figures().iterator(2000))
+            groups = dashboard.groups_of_people()
+            lines = dashboard.lines(form.figures().iterator(2000), groups)
         if request.GET.get("as") == "csv" and form.is_valid():
             return _csv(lines)
         context = {
@@ -59,7 +52,7 @@ class FigureAdmin(ReadOnlyAdmin[Figure]):
             "form": form,
             "is_whole": is_whole,
             "lines": lines,
-            "charts": [(name, dashboard.bars(lines.days, value)) for name, value in CHARTS],
+            "charts": charts.of(lines),
             "queues": Queue.objects.with_progress(),
             "query": request.GET.urlencode(),
         }

@@ -28,6 +28,7 @@ LISTS = (
     "review/queue/add/",
     "review/rubric/",
     "review/rubric/1/change/",
+    "review/figure/",
     "review/reading/",
 )
 

@@ -87,6 +87,7 @@ def test_conversations_become_a_dataset_of_what_was_judged(
     settle(lead)
     files = take_out(lead, tmp_path)
     the_dataset_is_what_was_judged(installation, files)
+    the_dashboard_draws(lead)
 
 
 def make_queue(page: Page) -> None:
@@ -217,6 +218,19 @@ def the_dataset_is_what_was_judged(server: Application, files: dict[str, bytes])
         assert last == (("assistant", BETTER) if place == BY[0] else answer)
 
 
+def the_dashboard_draws(page: Page) -> None:
+    page.get_by_role("link", name="Dashboard").first.click()
+    charts = page.get_by_role("img", name=re.compile("a chart"))
+    expect(charts).to_have_count(9)
+    is_drawn = """(canvases) => canvases.every((each) => {
+        const { data } = each.getContext("2d").getImageData(0, 0, each.width, each.height);
+        return data.some(Boolean);
+    })"""
+    assert charts.evaluate_all(is_drawn)
+    progress = page.get_by_role("progressbar", name="Reviews done")
+    expect(progress).to_have_attribute("value", "12")
+
+
 def spoken(alias: str, conversation: str) -> list[tuple[str, str]]:
     """The branch that people see, as roles and texts."""
     message: Any = Conversation.objects.using(alias).get(pk=UUID(conversation)).leaf
@@ -244,7 +258,8 @@ def place_of(page: Page) -> int:
 
 
 def rate(page: Page, values: tuple[int, int]) -> None:
-    """Answer the scales by their digits."""
+    """Answer the scales by their digits, once the page listens to keys."""
+    expect(page.locator("judging-desk:defined")).to_be_attached()
     scales: Locator = page.locator("fieldset.scale")
     for at, value in enumerate(values):
         page.keyboard.press(f"Digit{value}")

@@ -6,6 +6,7 @@ from io import StringIO
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -87,10 +88,28 @@ def test_a_day_that_is_over_is_counted_once_and_the_page_costs_the_same(admin, a
     assert Figure.objects.exists()
 
 
+def test_who_is_in_two_groups_counts_in_both_and_once_in_all(admin, answers, alice, bob):
+    for name in ("physics", "=chess"):
+        Group.objects.create(name=name).user_set.add(alice)
+    Group.objects.create(name="idle").user_set.add(bob)
+    rows = table(admin)
+    assert [rows[name]["messages"] for name in ("physics", "'=chess", "all")] == ["101"] * 3
+    assert "idle" not in rows
+    assert table(admin, group="physics")["all"]["messages"] == "101"
+
+
 def test_the_page_has_charts_with_tables_and_a_wrong_range_is_told(admin, answers):
-    page = admin.get(PAGE, RANGE).content.decode()
-    assert page.count('<svg viewBox="0 0 100 100"') == 4
-    assert "<title>2026-03-01: 101</title>" in page
+    answer = admin.get(PAGE, RANGE)
+    page = answer.content.decode()
+    assert page.count("<figure-chart label=") == page.count("<canvas role=") == 9
+    drawn = {str(title): chart for title, chart in answer.context["charts"]}
+    assert drawn["Messages"]["labels"] == ["2026-03-01", "2026-03-02"]
+    assert drawn["Messages"]["series"][0]["values"] == [101, 0]
+    median, most = (each["values"][0] for each in drawn["Seconds to the first token"]["series"])
+    assert (median, most) == (pytest.approx(0.5, rel=0.05), pytest.approx(0.95, rel=0.05))
+    outcomes = {each["label"]: each["values"][0] for each in drawn["Outcomes"]["series"]}
+    assert (outcomes["Complete"], outcomes["Failed"]) == (97, 3)
+    assert drawn["Ratings by model"]["series"][1]["values"] == [1]
     assert "At most two years" in admin.get(PAGE, {**RANGE, "first": "1999-01-01"}).content.decode()
 
 
