@@ -177,7 +177,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(admin, talk, alice, q
     while digesting.refresh():
         pass
     assert queries() == few
-    assert few <= 22
+    assert few <= 26  # a search sets its limits in PostgreSQL by four
 
 
 def test_a_plain_list_reads_no_message(admin, alice):
