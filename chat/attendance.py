@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from django.db import Error
 from chat import standing
 from chat.database import DatabaseThreads
 from chat.doorbell import Doorbell, Listening
+from chat.pace import Pace
 from chat.standing import SIGNED_OUT, Standing, Visitor
 
 logger = logging.getLogger(__name__)
@@ -27,19 +27,8 @@ logger = logging.getLogger(__name__)
 LOOK = 2.0  # seconds between looks
 APART = 0.2  # seconds between looks however often the bell rings
 TOO_BUSY = 4413
-PACE, BURST = 40.0, 200  # commands a second of one person in this process, and at once
-
-
-class Pace:
-    """A person's commands: ``BURST`` at once, then ``PACE`` a second. Time is in seconds."""
-
-    def __init__(self) -> None:
-        self._due = 0.0  # when what was taken is worked off
-
-    def take(self, now: float) -> float:
-        """Count one command. Returns how long to wait before the next one is read."""
-        self._due = max(self._due, now) + 1 / PACE
-        return max(0.0, self._due - now - BURST / PACE)
+PACE = (40.0, 200.0)  # commands of one person in this process: a second, and at once
+REFUSED = 4  # what a command that was refused counts in addition: pages send few of them
 
 
 @dataclass(eq=False)
@@ -55,8 +44,12 @@ class Guest:
 
     async def wait(self) -> None:
         """Let a flood stand in its own way: nothing more of this socket is read meanwhile."""
-        if (pause := self.pace.take(time.monotonic())) > 0:
+        if (pause := self.pace.take()) > 0:
             await asyncio.sleep(pause)
+
+    def was_refused(self) -> None:
+        """Let the next one wait for longer."""
+        self.pace.take(REFUSED)
 
 
 @dataclass
@@ -104,7 +97,7 @@ class Attendance:
         if self._is_full(person, address):
             return TOO_BUSY
         visitor = Visitor(person, session)
-        guest = Guest(visitor, address, self._paces.setdefault(person, Pace()), leave)
+        guest = Guest(visitor, address, self._paces.setdefault(person, Pace(*PACE)), leave)
         self._count(guest, 1)
         try:
             guest.standing = (await self.readers.run(standing.read, [visitor])).get(visitor)

@@ -125,6 +125,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self._obey(command)
 
     async def _refuse_frame(self, frame: str | bytes, error: InvalidCommand) -> None:
+        self._count_refusal()
         envelope = read_envelope(frame)
         refused = Refused(envelope.type, "invalid", str(error), id=envelope.id, run=envelope.run)
         await self._send(refused)
@@ -207,6 +208,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def _refuse(self, command: Command, refusal: Refusal) -> None:
         metrics.refusals.labels(refusal.code).inc()
+        self._count_refusal()
         await self._send(
             Refused(
                 command.__struct_config__.tag,  # type: ignore[arg-type]
@@ -217,6 +219,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 retry_after=refusal.retry_after,
             )
         )
+
+    def _count_refusal(self) -> None:
+        if self._guest:
+            self._guest.was_refused()
 
     def _changed(self, note: Note) -> None:
         if note.get("by") != self._name:

@@ -27,6 +27,7 @@ from chat.signals import conversation_changed  # noqa: E402
 from h2oweb.lifespan import Lifespan  # noqa: E402
 from h2oweb.same_origin import SameOrigin  # noqa: E402
 from h2oweb.tracing import start as start_tracing  # noqa: E402
+from h2oweb.turnstile import Turnstile  # noqa: E402
 from h2oweb.under_path import UnderPath  # noqa: E402
 from review.proof.linking import link_behind  # noqa: E402
 from review.retention.applying import retain_behind  # noqa: E402
@@ -45,13 +46,15 @@ def _lock() -> Path | None:
     return Path(f"{database['NAME']}.lock")
 
 
+SOCKETS = (settings.LIMIT_SOCKETS_A_PERSON, settings.LIMIT_SOCKETS_AN_ADDRESS)
+
 start_tracing()
 runs = Runs(
     [open_server(config) for config in settings.MODEL_SERVERS],
     _doorbell(),
     lock=_lock(),
     makes_titles=settings.H2O_TITLES,
-    bounds=Bounds(settings.LIMIT_SOCKETS_A_PERSON, settings.LIMIT_SOCKETS_AN_ADDRESS),
+    bounds=Bounds(*SOCKETS),
     behind=[index_behind, link_behind, erase_behind, retain_behind],
 )
 
@@ -80,7 +83,9 @@ routes = ProtocolTypeRouter(
     {
         "lifespan": Lifespan(start=runs.open, stop=runs.close),
         "http": http,
-        "websocket": SameOrigin(AuthMiddlewareStack(sockets(runs, settings.PAD_FRAMES))),
+        "websocket": SameOrigin(
+            Turnstile(AuthMiddlewareStack(sockets(runs, settings.PAD_FRAMES)), *SOCKETS)
+        ),
     }
 )
 application = UnderPath(routes, settings.FORCE_SCRIPT_NAME or "")

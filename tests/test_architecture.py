@@ -42,7 +42,8 @@ TABLE = {
     "chat.erasing": "chat.behind chat.journal chat.models chat.signals django.db",
     "chat.liveness": "chat.journal chat.models django.db",
     "chat.standing": "django",
-    "chat.attendance": "chat.database chat.doorbell chat.standing django.db",
+    "chat.pace": "",
+    "chat.attendance": "chat.database chat.doorbell chat.pace chat.standing django.db",
     "chat.refusal": "chat.wire.events",
     "chat.limits": "chat.models chat.refusal chat.wire.events chat.wire.sentences django",
     "chat.titles": "chat.backends chat.wire",
@@ -131,7 +132,7 @@ TABLE = {
     "h2oweb.request_id": "asgiref chat.backends",
     "h2oweb.bootstrap": "h2oweb.progress",
     "h2oweb.progress": "",
-    "h2oweb.server": "autobahn daphne h2oweb.server twisted zope",
+    "h2oweb.server": "autobahn chat.pace daphne h2oweb.server twisted zope",
     "h2oweb.vendor": "",
 }
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from autobahn.twisted.websocket import ConnectionDeny
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
+from chat.pace import Pace
 from h2oweb.server.flow import Event, Outbox, SocketInbox
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ logger = logging.getLogger(__name__)
 
 # What a frame counts beside its payload: a million empty fragments are a large message too.
 FRAME_COST = 64
+CONTINUATION, CONTROL = 0, 8  # opcodes: of a message's later frames; of pings, pongs and closes
+BESIDE = (20.0, 400.0)  # of these a second, and at once: a megabyte in pieces of 4 KiB has 256
 READ = 16 * 1024  # bytes at once: 64 KiB of empty frames kept everybody waiting for half a second
 SERVICE_RESTART = 1012  # the close code that says: come back
 CLOSE_WITHIN = 2  # seconds for the client's close frame; autobahn may take one of them off
@@ -34,6 +37,7 @@ class Socket(WebSocketProtocol):
         self.server.opened(self)
         self.outbox = Outbox()
         self._inbox: SocketInbox | None = None
+        self._beside = Pace(*BESIDE)
         self.transport.bufferSize = READ
         self.transport.unregisterProducer()
         self.transport.registerProducer(self.outbox, True)
@@ -69,6 +73,13 @@ class Socket(WebSocketProtocol):
         """The application has accepted: read what the client has to say."""
         self.transport.resumeProducing()
         super().onOpen()
+
+    def onFrameBegin(self) -> None:  # noqa: N802
+        """Drop who sends frame upon frame of what is no message: nothing else bounds these."""
+        opcode = self.current_frame.opcode
+        if (opcode == CONTINUATION or opcode >= CONTROL) and self._beside.take():
+            self.dropConnection(abort=True)
+        super().onFrameBegin()
 
     def onMessageFrameBegin(self, length: int) -> None:  # noqa: N802
         """Count a frame, so that empty fragments do not gather without end."""

@@ -1,72 +1,93 @@
 """A flood from one person leaves another person's latency within twice what it was."""
 
-import json
-import statistics
-import threading
+import itertools
+import subprocess
+import sys
 import time
-from contextlib import suppress
-from socket import SHUT_RDWR
+from collections import defaultdict
+from contextlib import contextmanager
+from statistics import quantiles
 
 import pytest
-from websockets.exceptions import ConnectionClosed
 
-from tests.scripted_model import text
+from tests.scripted_model import finish, text
+from tests.security.flood import TORRENTS
+from tests.settings import PROJECT
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 
-ROUNDS = 40  # pings of the person who suffers, in each half
-SLACK = 0.005  # seconds that a busy machine takes or gives, and nobody feels
-LONG = "x" * 190_000
-
-
-def flood(person, sockets, stop):
-    """Pings, turns that are refused, follows of nothing, and big frames, on many sockets."""
-
-    def pour(number):
-        frames = (
-            '{"type":"ping"}',
-            json.dumps(person.say("x" * 50), default=str),
-            json.dumps(person.say(LONG, model="none"), default=str),
-            '{"type":"follow","run":"6b03c5b8-c7c4-4359-8f41-cfeccf000000","after":0}',
-            "[" * 5000,
-        )
-        with suppress(ConnectionClosed, EOFError, OSError):
-            socket = person.socket(max_queue=1)  # and reads nothing
-            sockets.append(socket)
-            while not stop.is_set():
-                socket.connection.send(frames[number % len(frames)])
-
-    threads = [threading.Thread(target=pour, args=(number,), daemon=True) for number in range(12)]
-    for thread in threads:
-        thread.start()
-    return threads
+ROUNDS = 4  # of a time without the flood, and one with it
+BEATS = 3  # in each: pings, a turn, and pages
+TRIES = 4  # each adds to what was measured: what a busy machine does, it does to both
+SLACK = {50: 0.002, 75: 0.01, 95: 0.03}  # seconds that nobody feels, by percentile
 
 
-def latency(socket):
-    """The median of seconds from a ping to its pong."""
-    times = []
-    for _ in range(ROUNDS):
+@contextmanager
+def flood(site, person):
+    """All that one person can send, until the end."""
+    cookie = f"{person.cookie['name']}={person.session}"
+    flooding = subprocess.Popen(
+        [sys.executable, "-m", "tests.security.flood", str(site.port), cookie, *TORRENTS, "opens"],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+    )
+    with flooding:
+        try:
+            assert flooding.stdout.readline() == b"It floods.\n"
+            yield
+            assert flooding.poll() is None
+        finally:
+            flooding.kill()
+
+
+def beat(person, socket, model, times):
+    """Does what a person does, and notes the seconds of each."""
+
+    def turn():
+        model.plays(text("Still here."), finish())
+        socket.send(**person.say())
+        assert socket.until("text_added")["text"] == "Still here."
+        socket.until("run_finished")
+
+    def page():
+        assert person.get("/").status == 200
+
+    for what, act in [("ping", socket.is_there)] * 8 + [("turn", turn)] + [("page", page)] * 2:
         started = time.perf_counter()
-        assert socket.is_there()
-        times.append(time.perf_counter() - started)
+        act()
+        times[what].append(time.perf_counter() - started)
         time.sleep(0.02)
-    return statistics.median(times)
 
 
-def test_a_flood_from_one_person_slows_another_less_than_twice(site, anna, boris, model):
-    quiet = boris.socket()
-    before = latency(quiet)
-    stop = threading.Event()
-    sockets = []
-    threads = flood(anna, sockets, stop)
-    time.sleep(1)  # until the burst that everybody may have is used up
-    during = latency(quiet)
-    model.plays(text("Still here."))
-    quiet.send(**boris.say())
-    assert quiet.until("text_added")["text"] == "Still here."
-    stop.set()
-    for socket in sockets:
-        socket.connection.socket.shutdown(SHUT_RDWR)
-    for thread in threads:
-        thread.join(10)
-    assert during < 2 * before + SLACK, f"{before * 1000:.1f} ms became {during * 1000:.1f} ms"
+def measure(site, loud, person, model, calm, flooded):
+    """Add to the seconds of each thing that is done, without a flood and with it, by turns."""
+    socket = person.socket()
+    beat(person, socket, model, defaultdict(list))
+    for _ in range(ROUNDS):
+        for _ in range(BEATS):
+            beat(person, socket, model, calm)
+        with flood(site, loud):
+            for _ in range(BEATS):
+                beat(person, socket, model, flooded)
+
+
+def unfair(calm, flooded):
+    """What took more than twice as long, beside a slack."""
+    found = []
+    for what, part in itertools.product(calm, (50, 75, 95)):
+        before, after = (quantiles(times[what], n=100)[part - 1] for times in (calm, flooded))
+        told = f"{what}, {part}th: {before * 1000:.1f} ms, flooded {after * 1000:.1f} ms"
+        print(told)
+        is_slowed = after > 2 * before + SLACK[part]
+        if is_slowed and len(calm[what]) * (100 - part) >= 200:  # else it is one or two moments
+            found.append(told)
+    return found
+
+
+def test_a_flood_from_one_person_slows_another_less_than_twice(site, newcomer, model):
+    calm, flooded = defaultdict(list), defaultdict(list)
+    for _ in range(TRIES):
+        measure(site, newcomer(), newcomer(), model, calm, flooded)
+        if not (slowed := unfair(calm, flooded)):
+            return
+    pytest.fail("\n".join(slowed))
