@@ -59,6 +59,8 @@ bench: ## measure everything, beside what others do, and tell which goals are me
 	@$(VENV) -m tests.bench.pages
 	@$(VENV) -m tests.bench.search
 	@$(VENV) -m tests.bench.search --database postgres
+	@$(VENV) -m tests.bench.review
+	@$(VENV) -m tests.bench.review --database postgres
 	@$(VENV) -m tests.bench.commits
 
 fuzz: ## try any bytes on the decoders, any input on the site: make fuzz SECONDS=600 INPUTS=100000

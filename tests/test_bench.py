@@ -44,6 +44,23 @@ def test_a_moment_of_searching_fills_its_tables(database):
     assert re.search(r"^  open at a link( +\d+\.\d){4}$", ended.stdout, re.MULTILINE)
 
 
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_a_moment_of_reviewing_fills_its_tables(database):
+    command = [sys.executable, "-m", "tests.bench.review", "--messages", "300", "--tries", "1"]
+    ended = subprocess.run(
+        [*command, "--database", database],
+        cwd=PROJECT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0, ended.stderr
+    figures = re.findall(r"^  . .*(median|slowest) .* goal 1000.0 ms$", ended.stdout, re.MULTILINE)
+    assert len(figures) == 94
+    assert re.search(r"^everything.zip: \d+ conversations to train on", ended.stdout, re.MULTILINE)
+    assert re.search(r"^  . memory at its highest +\d+\.\d +goal", ended.stdout, re.MULTILINE)
+
+
 def test_a_moment_of_commits_fills_the_table():
     command = [sys.executable, "-m", "tests.bench.commits", "--processes", "1,3", "--chats", "4"]
     ended = subprocess.run(
