@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-from search.words import Wanted, Word, composed, words
+from search.words import Wanted, Word, composed, met
 
 LENGTH = 180  # characters of an excerpt
 LEAD = 50  # of them before the first word that is marked
@@ -26,7 +27,7 @@ class Piece:
 def marked(text: str, wanted: Sequence[Wanted]) -> list[Piece]:
     """All of a text, in pieces."""
     text = composed(text)
-    return _pieces(text, _hits(text, wanted), 0, len(text))
+    return _pieces(text, list(islice(met(text, wanted), MOST_MARKS)), 0, len(text))
 
 
 def excerpt(text: str, wanted: Sequence[Wanted]) -> list[Piece]:
@@ -42,12 +43,15 @@ def excerpt(text: str, wanted: Sequence[Wanted]) -> list[Piece]:
 
 
 def _hits(text: str, wanted: Sequence[Wanted]) -> list[Word]:
+    """The places of wanted words, up to the end of an excerpt that has them all."""
     hits: list[Word] = []
-    for word in words(text):
-        if any(each.is_met_by(word.form, word.stem) for each in wanted):
-            hits.append(word)
-            if len(hits) == MOST_MARKS:
-                break
+    last: dict[Wanted, int] = {}  # where each was seen
+    for word in islice(met(text, wanted), MOST_MARKS):
+        hits.append(word)
+        last |= {each: word.start for each in wanted if each.is_met_by(word.form, word.stem)}
+        begin = min(last.values())
+        if len(last) == len(set(wanted)) and word.start < begin + LENGTH - LEAD:
+            return hits + list(met(text, wanted, word.end, begin + LENGTH))
     return hits
 
 

@@ -63,6 +63,16 @@ def words(text: str) -> Iterator[Word]:
         yield Word(*_analysed(found[0]), found.start(), found.end())
 
 
+def met(text: str, asked: Sequence[Wanted], begin: int = 0, end: int = INDEXED) -> Iterator[Word]:
+    """Those words of this stretch of a composed text that are wanted, in order."""
+    stems = {word.stem for word in asked}
+    begun = tuple(word.form for word in asked if word.is_begun)
+    for found in _WORD.finditer(text, begin, end):
+        form, stem = _analysed(found[0])
+        if stem in stems or form.startswith(begun):
+            yield Word(form, stem, found.start(), found.end())
+
+
 def stems(text: str) -> str:
     """The stems of a text, in order, with a space between."""
     return " ".join(_analysed(found)[1] for found in _WORD.findall(text))
@@ -97,7 +107,7 @@ def required(asked: Sequence[Wanted]) -> Sequence[Wanted]:
     return asked[:-1] if is_too_short else asked
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=32_768)
 def _analysed(word: str) -> tuple[str, str]:
     """A word's form and stem."""
     form = _form(word)

@@ -1,0 +1,50 @@
+"""The part of a text that a person is shown of what they look for."""
+
+import pytest
+
+from search import excerpts
+from search.words import wanted
+
+FILL = "and so on " * 60
+FAR = f"apples {FILL}bread {FILL}apples with bread {FILL}apples with bread."
+
+
+def marked(text: str, typed: str) -> str:
+    return "".join(
+        f"[{piece.text}]" if piece.is_hit else piece.text
+        for piece in excerpts.excerpt(text, wanted(typed))
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "begins", "marks"),
+    [
+        ("apple ", "[apples] and so on", 1),
+        ("bread ", "…so on and so on and so on and so on and so on [bread] and so on", 1),
+        (
+            "bread apples ",
+            "…so on and so on and so on and so on and so on [apples] with [bread] and",
+            2,
+        ),
+        ("bread bread ", "…so on and so on and so on and so on and so on [bread] and so on", 1),
+        ("app", "[apples] and so on", 1),
+        ("pears ", "apples and so on", 0),
+    ],
+)
+def test_an_excerpt_is_the_first_that_has_most_of_what_is_wanted(typed, begins, marks):
+    shown = marked(FAR, typed)
+    assert shown.startswith(begins)
+    assert shown.count("[") == marks
+    assert len(shown) < excerpts.LENGTH + 20
+
+
+def test_a_text_is_read_no_further_than_to_its_excerpt(monkeypatch):
+    read = []
+
+    def analysed(word):
+        read.append(word)
+        return word, word
+
+    monkeypatch.setattr("search.words._analysed", analysed)
+    marked("apples " + FILL * 100, "apples ")
+    assert len(read) < 100
