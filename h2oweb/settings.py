@@ -266,6 +266,7 @@ SHARE_LINKS = env.str(
 
 _consent = env.str("DATASET_CONSENT", "ask", validate=validate.OneOf(["ask", "assumed"]))
 CONSENT_IS_ASSUMED = _consent == "assumed"  # of who has not said whether datasets may be made
+REDACTION_ON_DISPLAY = env.bool("REDACTION_ON_DISPLAY", True)  # to those who review
 REDACTION_REGIONS = tuple(env.list("REDACTION_REGIONS", ["RU", "US"]))  # of telephone numbers
 
 # --- storage -----------------------------------------------------------------------

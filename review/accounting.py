@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Conversation
+from review import masking
 from review.models import Reading
 
 KEPT_AS = "reading_reason"
@@ -67,6 +68,8 @@ def note(
     detail: str = "",
 ) -> None:
     """Write down what this request shows, before it is shown: each conversation once."""
-    why = reason or reason_of(request)
+    why = masking.lifted_because(request) or reason or reason_of(request)
     each_once = {conversation.pk: conversation for conversation in conversations}
-    Reading.objects.note(request.user, page, why, each_once.values(), detail)
+    Reading.objects.note(
+        request.user, page, why, each_once.values(), detail, is_masked=masking.is_on(request)
+    )

@@ -17,10 +17,13 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Conversation, Feedback, Message, Run
+from review import masking
+from review.masking import Mask
 from review.models import Digest, Judgement, Mark, Question
 from review.models.digest import DigestQuerySet
-from search.excerpts import Piece
+from search.excerpts import Piece, excerpt
 from search.find import search_all
+from search.words import wanted
 
 PAGE = 50
 MOST_COUNTED = 10_000
@@ -185,18 +188,24 @@ def chosen(form: FilterForm, most: int) -> list[UUID]:
     return list(found)[:most]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Row:
     """A conversation of the list, and what of it the search found, in which message."""
 
     digest: Digest
     excerpt: Sequence[Piece] = ()
-    message: UUID | None = None
+    said: Message | None = None
 
     @property
     def conversation(self) -> Conversation:
         """The conversation."""
         return self.digest.conversation
+
+    def mask(self, mask: Mask, searched: str) -> None:
+        """Mask its words: what is masked is no excerpt of what was found."""
+        masking.conversation(self.conversation, mask)
+        if self.said is not None and mask is not str:
+            self.excerpt = excerpt(mask(self.said.text), wanted(searched))
 
 
 @dataclass(frozen=True)
@@ -239,7 +248,7 @@ def _hits(form: FilterForm, fitting: DigestQuerySet, after: str) -> Found:
         [hit.conversation.pk for hit in found]
     )
     rows = [
-        Row(digests[hit.conversation.pk], hit.excerpt, hit.message.pk if hit.message else None)
+        Row(digests[hit.conversation.pk], hit.excerpt, hit.message)
         for hit in found
         if hit.conversation.pk in digests
     ]

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from chat import thread
 from chat.models import Conversation, Message, Run
+from review import masking
+from review.masking import Mask
 
 
 @dataclass(frozen=True)
@@ -47,22 +49,26 @@ class Transcript:
         return [message for message in shown if message.role == Message.Role.ASSISTANT]
 
 
-def read(conversation: Conversation, leaf: Message | None) -> Transcript:
-    """The branch of ``leaf``, or else the chosen one.
+def read(conversation: Conversation, leaf: Message | None, mask: Mask = str) -> Transcript:
+    """The branch of ``leaf``, or else the chosen one, and the conversation's own words, masked.
 
     Four queries, whatever the length, and one for an answer that is being written.
     """
-    items = [_up_to_now(item) for item in thread.items(conversation, leaf)]
+    items = [_up_to_now(item, mask) for item in thread.items(conversation, leaf)]
+    masking.conversation(conversation, mask)
     versions = _versions(conversation)
     runs = _runs(item.message for item in items)
     turns = [Turn(item, runs[item.message.id], versions[item.message.parent_id]) for item in items]
     return Transcript(turns, _leaves(versions))
 
 
-def _up_to_now(item: thread.Item) -> thread.Item:
-    """An answer that is being written, with what its log holds so far."""
+def _up_to_now(item: thread.Item, mask: Mask) -> thread.Item:
+    """A message as it is shown; an answer that is being written with what its log holds."""
     if item.run:
         item.message.text, item.message.reasoning, _ = item.run.fold()
+    masking.message(item.message, mask)
+    if item.feedback:
+        item.feedback.words = mask(item.feedback.words)
     return item
 
 

@@ -102,7 +102,7 @@ TABLE = {
     # transcript review: it reads the chat's models, and the chat does not know it
     "review": (
         "accounts.roles chat.admin chat.models chat.sentences chat.thread django review"
-        " search.excerpts search.find"
+        " search.excerpts search.find search.words"
     ),
     "review.admin.datasets": "accounts.roles asgiref chat.admin django review",
     "review.agreement": "numpy",

@@ -24,7 +24,7 @@ from django.views.decorators.http import require_POST
 from accounts.roles import is_auditor, is_lead
 from chat.admin.read_only import ReadOnlyAdmin
 from chat.models import Conversation, Hold, Message
-from review import accounting, digesting, finding, transcript
+from review import accounting, digesting, finding, masking, transcript
 from review.access import readable, sees_everything
 from review.models import Judgement, Reading, SavedFilter
 from review.proof import verifying
@@ -64,9 +64,11 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
         except ValueError as error:
             raise Http404 from error
         shown = [row.conversation for row in found.rows]
+        for row in found.rows:
+            row.mask(masking.mask_of(request, row.digest.owner), form.searched)
         page = Reading.Page.SEARCH if request.GET.get("q") else Reading.Page.LIST
         accounting.note(request, page, shown, detail=form.query)
-        context = {
+        context = masking.context(request) | {
             "title": gettext("Conversations"),
             "form": form,
             "found": found,
@@ -85,10 +87,11 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
         conversation = self._readable(request, unquote(object_id))
         leaf = shown(request, conversation)
         accounting.note(request, Reading.Page.TRANSCRIPT, [conversation])
-        context = {
+        read = transcript.read(conversation, leaf, masking.mask_of(request, conversation.owner))
+        context = masking.context(request) | {
             "title": conversation.title or gettext("Untitled"),
             "conversation": conversation,
-            "transcript": transcript.read(conversation, leaf),
+            "transcript": read,
             "proof": verifying.state_of(conversation.pk),
             "holds": Hold.objects.on(conversation),
             "answers_for_it": is_lead(request.user) or is_auditor(request.user),

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.roles import is_lead, is_reviewer
 from chat.admin.read_only import ReadOnlyAdmin
 from chat.models import Feedback, Message
-from review import accounting, judging, transcript
+from review import accounting, judging, masking, transcript
 from review.access import lead_only
 from review.admin.conversations import shown
 from review.admin.queues import to_next
@@ -182,14 +182,16 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
         is_done = own is not None and own.saved_at is not None
         seen = list(others.with_marks()) if verdict or is_done or not item.queue.is_blind else []
         answers = list(item.conversation.messages.in_order().filter(role="assistant"))
+        mask = masking.mask_of(request, item.conversation.owner)
         context = {
+            **masking.context(request),
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": item.queue.name,
             "item": item,
             "queue": Queue.objects.with_progress().get(pk=item.queue_id),
             "conversation": item.conversation,
-            "transcript": transcript.read(item.conversation, leaf),
+            "transcript": transcript.read(item.conversation, leaf, mask),
             "fields": judging.fields(item.queue.rubric, answers, own.marks.all() if own else ()),
             "own": own,
             "is_done": is_done,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -12,10 +14,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from accounts.roles import is_auditor, is_lead
 from chat.admin.read_only import ReadOnlyAdmin, moment
-from review import accounting
+from review import accounting, masking
 from review.models import Reading
 from review.paging import BoundedPaginator
 
@@ -25,17 +28,32 @@ class ReadingAdmin(ReadOnlyAdmin[Reading]):
     """Who read what, when and why. Nothing here can be changed or taken away."""
 
     paginator = BoundedPaginator
-    list_display = ("when", "reader_name", "page", "whose", "conversation", "reason", "detail")
+    list_display = (
+        "when",
+        "reader_name",
+        "page",
+        "whose",
+        "conversation",
+        "reason",
+        "detail",
+        "is_masked",
+    )
     list_display_links = None
-    list_filter = ("page", ("at", admin.DateFieldListFilter))
+    list_filter = ("page", "is_masked", ("at", admin.DateFieldListFilter))
     list_select_related = ("owner",)
     search_fields = ("reader_name", "owner__username", "reason")
     search_help_text = _("The reader’s name, the person’s name, or the reason")
 
     def get_urls(self) -> list[URLPattern]:
-        """With the question for the reason."""
-        view = self.admin_site.admin_view(self.ask_reason)
-        return [path("reason/", view, name="review_reading_reason"), *super().get_urls()]
+        """With the questions for reasons."""
+        wrap = self.admin_site.admin_view
+        end = wrap(require_POST(self.end_lifting))
+        return [
+            path("reason/", wrap(self.ask_reason), name="review_reading_reason"),
+            path("unmask/", wrap(self.lift_masking), name="review_reading_unmask"),
+            path("mask/", end, name="review_reading_mask"),
+            *super().get_urls(),
+        ]
 
     def has_view_permission(self, request: HttpRequest, *_: Any) -> bool:
         """For auditors, leads and the owner."""
@@ -51,17 +69,34 @@ class ReadingAdmin(ReadOnlyAdmin[Reading]):
 
     def ask_reason(self, request: HttpRequest) -> HttpResponse:
         """Why this person is going to read what others wrote; and then to where they were going."""
-        form = accounting.ReasonForm(
-            request.POST or None,
-            initial={"next": request.GET.get("next", ""), "reason": accounting.reason_of(request)},
-        )
+        return self._ask(request, gettext("Why are you reading?"), accounting.keep_reason)
+
+    def lift_masking(self, request: HttpRequest) -> HttpResponse:
+        """Why this person has to see personal data; and then back to where they were."""
+        if not masking.may_lift(request.user):
+            raise PermissionDenied
+        return self._ask(request, gettext("Why do you need to see it?"), masking.lift)
+
+    def end_lifting(self, request: HttpRequest) -> HttpResponse:
+        """Mask personal data again."""
+        masking.end(request)
+        return HttpResponseRedirect(_safe(request, request.POST.get("next", "")))
+
+    def _ask(
+        self, request: HttpRequest, title: str, keep: Callable[[HttpRequest, str], None]
+    ) -> HttpResponse:
+        lifts = keep == masking.lift
+        known = "" if lifts else accounting.reason_of(request)
+        initial = {"next": request.GET.get("next", ""), "reason": known}
+        form = accounting.ReasonForm(request.POST or None, initial=initial)
         if request.method == "POST" and form.is_valid():
-            accounting.keep_reason(request, form.cleaned_data["reason"])
+            keep(request, form.cleaned_data["reason"])
             return HttpResponseRedirect(_safe(request, form.cleaned_data["next"]))
         context = {
             **self.admin_site.each_context(request),
-            "title": gettext("Why are you reading?"),
+            "title": title,
             "form": form,
+            "lifts": lifts,
         }
         return TemplateResponse(request, "admin/review/reason.html", context)
 

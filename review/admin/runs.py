@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from chat.admin.read_only import ReadOnlyAdmin, badge, moment, pretty_block, pretty_json, word_of
 from chat.models import Conversation, Message, Run
 from chat.sentences import translated
-from review import accounting, finding
+from review import accounting, finding, masking
 from review.access import readable, sees_everything
 from review.models import Reading
 from review.paging import BoundedPaginator
@@ -110,8 +110,12 @@ class RunAdmin(ReadOnlyAdmin[Run]):
         """The list, whose rows name conversations."""
         answer = super().changelist_view(request, extra_context)
         if isinstance(answer, TemplateResponse) and answer.context_data:
-            shown = {run.message.conversation for run in answer.context_data["cl"].result_list}
-            accounting.note(request, Reading.Page.LIST, shown)
+            runs = answer.context_data["cl"].result_list
+            accounting.note(request, Reading.Page.LIST, {run.message.conversation for run in runs})
+            for run in runs:
+                owner = run.message.conversation.owner
+                masking.conversation(run.message.conversation, masking.mask_of(request, owner))
+            answer.context_data |= masking.context(request)
         return answer
 
     @accounting.with_reason
@@ -121,6 +125,9 @@ class RunAdmin(ReadOnlyAdmin[Run]):
         answer = super().change_view(request, object_id)
         if run is not None:
             accounting.note(request, Reading.Page.RUN, [run.message.conversation])
+        if run is not None and isinstance(answer, TemplateResponse) and answer.context_data:
+            masking.run(answer.context_data["original"], self._mask(request, run))
+            answer.context_data |= masking.context(request)
         return answer
 
     @accounting.with_reason
@@ -131,10 +138,13 @@ class RunAdmin(ReadOnlyAdmin[Run]):
             raise Http404
         accounting.note(request, Reading.Page.REQUEST, [run.message.conversation])
         return HttpResponse(
-            pretty_json(run.request),
+            pretty_json(masking.everywhere(run.request, self._mask(request, run))),
             content_type="text/plain; charset=utf-8",
             headers={"Cache-Control": "no-store"},
         )
+
+    def _mask(self, request: HttpRequest, run: Run) -> masking.Mask:
+        return masking.mask_of(request, run.message.conversation.owner)
 
     def history_view(self, *_: Any, **__: Any) -> HttpResponse:
         """What nobody changes has no history of changes."""

@@ -24,8 +24,8 @@ from review.datasets import parquet
 from review.datasets.examples import Example, example, gather
 from review.datasets.selecting import Selection
 from review.datasets.writing import Files
+from review.masking import redactor
 from review.models import Dataset, Reading
-from review.redaction import Redactor
 
 FORM = 1  # of the manifest
 EVER = (1980, 1, 1, 0, 0, 0)  # the time of every file in a zip, so that the same is the same
@@ -90,6 +90,7 @@ class Making:
             self._dataset.reason,
             (each for each in batch if each.pk in wanted),
             detail=self._dataset.name,
+            is_masked=self._dataset.is_redacted,
         )
         for each in kept:
             split = side(each, self._dataset)
@@ -112,9 +113,7 @@ class Making:
     def _mask(self, owner: User) -> Callable[[str], str]:
         if not self._dataset.is_redacted:
             return str
-        own = [owner.get_full_name(), owner.first_name, owner.last_name]
-        names = (*self._names, *(name for name in own if len(name) > 1))
-        return Redactor(settings.REDACTION_REGIONS, names).mask
+        return redactor(owner, self._names).mask
 
     def _manifest(self, directory: Path, rows: dict[str, int]) -> dict[str, Any]:
         return {

@@ -36,6 +36,8 @@ class ReadingQuerySet(WrittenOnceQuerySet["Reading"]):
         reason: str,
         conversations: Iterable[Conversation],
         detail: str = "",
+        *,
+        is_masked: bool = False,
     ) -> None:
         """Write down that this person is shown something of these conversations."""
         self.bulk_create(
@@ -47,6 +49,7 @@ class ReadingQuerySet(WrittenOnceQuerySet["Reading"]):
                 page=page,
                 reason=reason,
                 detail=detail[:MOST_DETAIL],
+                is_masked=is_masked,
             )
             for conversation in conversations
         )
@@ -88,6 +91,7 @@ class Reading(WrittenOnce):
     page = models.CharField(_("how"), max_length=10, choices=Page)
     reason = models.CharField(_("reason"), max_length=200)
     detail = models.CharField(_("detail"), max_length=MOST_DETAIL, blank=True)
+    is_masked = models.BooleanField(_("personal data masked"), default=False, db_default=False)
     at = models.DateTimeField(_("when"), db_default=Now(), editable=False)
 
     objects = ReadingQuerySet.as_manager()
