@@ -10,6 +10,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.account.stages import EmailVerificationStage
+from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
@@ -17,10 +18,11 @@ from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
-from accounts import mail
+from accounts import again, mail
 from accounts.limits import MAIL, TooManyTriesError, address_of, guessing
 
 logger = logging.getLogger(__name__)
@@ -55,6 +57,21 @@ class AccountAdapter(DefaultAccountAdapter):
         except TooManyTriesError as error:
             raise self.validation_error_of(error) from error
         return bool(is_right)
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """A fresh sign-in of who has neither a password nor a second factor."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if methods or not user.is_authenticated:
+            return methods
+        url = reverse("accounts:confirm-again")
+        return [{"id": "again", "description": _("Sign in again"), "url": url}]
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """For all that is delicate; allauth lets people pass of whom it can ask nothing."""
+        person = self.request.user
+        if again.is_only_way(person) and not again.is_fresh(self.request, person):
+            raise ReauthenticationRequired
+        return bool(super().is_reauthentication_required(app=app, **kwargs))
 
     def get_login_stages(self) -> list[str]:
         """With our own question for a verified address."""

@@ -16,10 +16,14 @@ from allauth.socialaccount.internal import jwtkit
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.models import User
-from django.http import HttpRequest
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts import again
 
 PROVIDER = "oidc"
 
@@ -68,7 +72,12 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         return bool(settings.OIDC_SIGN_UP or settings.SIGN_UP == "open")
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
-        """Nobody gets a second account, or another's, by having the same address."""
+        """Nobody gets a second account, or another's, by having the same address.
+
+        Who was sent there to show that it is them goes back to what they were about to do.
+        """
+        if (asked := again.take(request)) is not None:
+            raise ImmediateHttpResponse(_come_back(request, sociallogin, asked))
         if sociallogin.is_existing or request.user.is_authenticated:
             return
         addresses = [address.email for address in sociallogin.email_addresses]
@@ -84,6 +93,14 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         session = super().get_requests_session()
         session.max_redirects = 0
         return session
+
+
+def _come_back(request: HttpRequest, login: Any, asked: float) -> HttpResponse:
+    target: str = login.get_redirect_url(request) or reverse("accounts:profile")
+    if again.note(request, login, asked):
+        return redirect(target)
+    messages.error(request, _("You were not asked there, or it is somebody else's account."))
+    return redirect(reverse("accounts:confirm-again", query={"next": target}))
 
 
 def _is_taken(address: str) -> bool:

@@ -20,6 +20,7 @@ urlpatterns = [
     path("password/forgotten/", password.ForgottenPassword.as_view(), name="password-forgotten"),
     path("account/", profile.show, name="profile"),
     path("account/data/", data.download, name="data"),
+    path("account/confirm/again/", oidc.confirm, name="confirm-again"),
     path("account/elsewhere/remove/", oidc.disconnect, name="disconnect"),
     path("account/erase/", data.erase, name="erase"),
     path("account/browsers/others/", profile.sign_out_others, name="sign-out-others"),

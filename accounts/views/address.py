@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.decorators import reauthentication_required
 from allauth.account.views import EmailView
 from django.http import HttpResponse
 from django.utils.decorators import method_decorator
@@ -12,7 +13,7 @@ from accounts.limits import MAIL_PAIR, TooManyTriesError
 from accounts.views.common import needs_mail, strict, too_many
 
 
-@method_decorator([strict, needs_mail], name="dispatch")
+@method_decorator([strict, needs_mail, reauthentication_required], name="dispatch")
 class ChangeAddress(EmailView):
     """The page with the new address."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from allauth.account.utils import get_next_redirect_url
 from allauth.socialaccount.models import SocialAccount
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
@@ -12,13 +13,15 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from requests import RequestException
 
+from accounts import again
 from accounts.oidc import PROVIDER, Provider
 from accounts.views.common import strict
 
@@ -60,6 +63,23 @@ def disconnect(request: HttpRequest) -> HttpResponse:
     return redirect("accounts:profile")
 
 
+@strict
+@login_required
+@never_cache
+@require_GET
+def confirm(request: HttpRequest) -> HttpResponse:
+    """Asks who has neither a password nor a second factor to sign in again."""
+    person = request.user
+    assert isinstance(person, User)
+    if not again.is_only_way(person):
+        return redirect("account_reauthenticate")
+    context = {
+        "next": get_next_redirect_url(request) or "",
+        "provider": settings.OIDC_NAME if again.is_elsewhere(person) else "",
+    }
+    return render(request, "accounts/again.html", context)
+
+
 def _provider(request: HttpRequest, provider_id: str) -> Provider:
     if not settings.OIDC_ISSUER or provider_id != PROVIDER:
         raise Http404
@@ -68,6 +88,13 @@ def _provider(request: HttpRequest, provider_id: str) -> Provider:
 
 def _leave(request: HttpRequest, provider: Provider) -> HttpResponse:
     provider.check()
+    demand = {}
+    if "again" in request.POST and request.user.is_authenticated:
+        again.ask(request)
+        demand = {"auth_params": again.DEMAND}
+    else:
+        again.take(request)
+    request.GET = QueryDict(urlencode(demand))  # where allauth looks for it, and for nothing else
     answer: HttpResponse = OAuth2LoginView.adapter_view(provider)(request)
     return answer
 

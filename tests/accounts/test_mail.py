@@ -106,8 +106,15 @@ def test_an_address_that_many_write_to_gets_a_few_mails_only(alice, caplog):
     assert "alice@" not in caplog.text
 
 
-def test_nobody_sends_codes_to_any_number_of_addresses(alice, client):
+def confirm(client: Client) -> None:
+    """Sign Alice in, and say her password again on the way to the page of her address."""
     sign_in(client, "alice", PASSWORD)
+    asked = client.get("/account/address/")["Location"]
+    assert client.post(asked, {"password": PASSWORD})["Location"] == "/account/address/"
+
+
+def test_nobody_sends_codes_to_any_number_of_addresses(alice, client):
+    confirm(client)
     said = [
         client.post("/account/address/", {"email": f"n{n}@example.org", "action_add": "1"})
         for n in range(5)
@@ -158,8 +165,8 @@ def test_sign_ups_from_one_place_become_slow(client, settings):
     assert said == [302] * 10 + [429] * 2
 
 
-def test_an_address_is_changed_by_who_reads_its_mail(alice, client):
-    sign_in(client, "alice", PASSWORD)
+def test_an_address_is_changed_by_who_knows_the_password_and_reads_its_mail(alice, client):
+    confirm(client)
     client.post("/account/address/", {"email": "new@example.org", "action_add": "1"})
     assert EmailAddress.objects.get().email == "alice@example.org"
     client.post("/account/address/code/", {"code": code()})

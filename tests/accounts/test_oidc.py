@@ -5,10 +5,13 @@ from __future__ import annotations
 import html
 import logging
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import User
 from django.test import Client
@@ -156,7 +159,9 @@ def test_an_address_opens_an_account_only_where_the_settings_trust_it(
 def test_who_is_signed_in_connects_and_comes_in_by_it_later(provider, client):
     alice = User.objects.create_user("alice", email="anna@example.org", password=PASSWORD)
     client.post("/sign-in/", {"username": "alice", "password": PASSWORD})
-    assert through(client, provider, process="connect")["Location"] == "/account/"
+    asked = through(client, provider, process="connect")["Location"]
+    assert asked == "/account/confirm/"
+    assert client.post(asked, {"password": PASSWORD})["Location"] == "/account/"
     later = Client()
     through(later, provider)
     assert signed_in(later) == "alice"
@@ -171,6 +176,72 @@ def test_nobody_takes_away_their_only_way_in(provider, client):
     later = Client()
     through(later, provider)
     assert signed_in(later) == "anna"
+
+
+DELICATE = [
+    "/account/data/",
+    "/account/erase/",
+    "/password/first/",
+    "/account/two-factor/app/",
+    "/account/two-factor/passkeys/add/",
+]
+
+
+def again(client: Client, provider: Provider, next: str, auth_time: float | None) -> str:
+    """Where the browser is led after the provider was told to ask again."""
+    address = begin(client, next=next, again="1")
+    query = parse_qs(urlsplit(address).query)
+    assert (query["prompt"], query["max_age"]) == (["login"], ["0"])
+    told = {} if auth_time is None else {"auth_time": auth_time}
+    provider.person |= told
+    return str(client.get(f"{BEGIN}back/", provider.visit(address))["Location"])
+
+
+@pytest.mark.parametrize("path", DELICATE)
+def test_what_is_delicate_needs_a_fresh_sign_in_there(provider, client, path):
+    through(client, provider)
+    asked = client.get(path)["Location"]
+    assert asked == f"/account/confirm/again/?{urlencode({'next': path})}"
+    assert "where you always do" in client.get(asked).content.decode()
+    assert again(client, provider, path, time.time()) == path
+    assert client.get(path).status_code == 200
+    with time_machine.travel(time.time() + 301):
+        assert client.get(path)["Location"] == asked
+
+
+def test_a_provider_that_tells_no_time_is_believed_and_one_that_did_not_ask_is_not(
+    provider, client
+):
+    through(client, provider)
+    long_ago = time.time() - 3600
+    refused = again(client, provider, "/account/erase/", long_ago)
+    assert refused.startswith("/account/confirm/again/")
+    assert "You were not asked there" in client.get(refused).content.decode()
+    assert client.get("/account/erase/").status_code == 302
+    del provider.person["auth_time"]
+    assert again(client, provider, "/account/erase/", None) == "/account/erase/"
+    assert client.get("/account/erase/").status_code == 200
+
+
+def test_neither_a_plain_sign_in_nor_anothers_account_there_will_do(provider, client):
+    through(client, provider)
+    begin(client, again="1")
+    through(client, provider)
+    assert client.get("/account/erase/").status_code == 302
+    provider.person |= {"sub": "mallory-1", "email": "mallory@example.org"}
+    refused = again(client, provider, "/account/erase/", time.time())
+    assert refused.startswith("/account/confirm/again/")
+    assert signed_in(client) == "anna"
+    assert client.get("/account/erase/").status_code == 302
+    assert User.objects.count() == 1
+
+
+def test_who_came_in_by_a_link_alone_comes_in_again_to_erase_the_account(client, db):
+    client.force_login(User.objects.create_user("lena"))
+    assert client.get("/account/erase/").status_code == 200
+    with time_machine.travel(time.time() + 301):
+        asked = client.get("/account/erase/")["Location"]
+        assert "Sign out" in client.get(asked).content.decode()
 
 
 def test_where_people_sign_in_elsewhere_only_there_is_no_other_way(provider, client, settings):
