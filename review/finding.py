@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -13,6 +13,7 @@ from django import forms
 from django.contrib.auth.models import Group
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
@@ -115,10 +116,15 @@ def form_of(query: str) -> FilterForm:
 
 def _by_time(found: DigestQuerySet, asked: dict[str, Any]) -> DigestQuerySet:
     if asked["since"]:
-        found = found.filter(active_at__date__gte=asked["since"])
+        found = found.filter(active_at__gte=_midnight(asked["since"]))
     if asked["until"]:
-        found = found.filter(active_at__date__lte=asked["until"])
+        found = found.filter(active_at__lt=_midnight(asked["until"] + timedelta(days=1)))
     return found
+
+
+def _midnight(day: date) -> datetime:
+    """When a day begins; no function of a column, so that its index serves."""
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def _by_person(found: DigestQuerySet, asked: dict[str, Any]) -> DigestQuerySet:
@@ -154,9 +160,11 @@ def _by_words(found: DigestQuerySet, asked: dict[str, Any]) -> DigestQuerySet:
 
 
 def _by_review(found: DigestQuerySet, asked: dict[str, Any]) -> DigestQuerySet:
-    judged = Judgement.objects.saved().filter(item__conversation=OuterRef("pk"))
-    if asked["reviewed"]:
-        found = found.filter(Exists(judged) if asked["reviewed"] == "yes" else ~Exists(judged))
+    judged = Judgement.objects.saved()
+    if asked["reviewed"] == "yes":
+        found = found.filter(pk__in=judged.values("item__conversation"))
+    if asked["reviewed"] == "no":
+        found = found.filter(~Exists(judged.filter(item__conversation=OuterRef("pk"))))
     if asked["label"]:
         marks = Mark.objects.labelled(asked["label"]).values("judgement__item__conversation")
         found = found.filter(pk__in=marks)
