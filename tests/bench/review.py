@@ -34,7 +34,7 @@ IN_A_CONVERSATION = 8.3  # messages, on average
 MOST_MS = 1_000.0
 YEARS = 729  # days back of the longest range
 QUEUES, QUEUED = 20, 5_000  # conversations in a queue, at most
-JUDGED, DISPUTED = 1_000, 500  # conversations of the first queue, judged by three
+DISPUTED = 500  # conversations of the first queue, which three have judged
 LIST = "/admin/chat/conversation/"
 #: What stands behind the ``?`` of the list, one filter at a time, and some together.
 FILTERS: dict[str, dict[str, Any]] = {
@@ -114,7 +114,7 @@ class Review:
 
         scales = list(self.rubric.questions.filter(kind="scale"))
         labels = self.rubric.questions.get(kind="labels")
-        items = list(queue.items.all()[:JUDGED])
+        items = list(queue.items.all())
         made = Judgement.objects.bulk_create(
             Judgement(item=item, reviewer=reviewer, saved_at=self.now)
             for item in items
