@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -22,6 +23,8 @@ from review import accounting, masking
 from review.models import Reading
 from review.paging import BoundedPaginator
 
+SHORT = 8  # characters of an id
+
 
 @admin.register(Reading)
 class ReadingAdmin(ReadOnlyAdmin[Reading]):
@@ -33,7 +36,7 @@ class ReadingAdmin(ReadOnlyAdmin[Reading]):
         "reader_name",
         "page",
         "whose",
-        "conversation",
+        "what",
         "reason",
         "detail",
         "is_masked",
@@ -104,6 +107,13 @@ class ReadingAdmin(ReadOnlyAdmin[Reading]):
     def when(self, reading: Reading) -> SafeString | str:
         """When it was shown."""
         return moment(reading.at)
+
+    @admin.display(description=_("conversation"))
+    def what(self, reading: Reading) -> SafeString:
+        """The beginning of the conversation's id, and the way to it as long as it is there."""
+        address = reverse("admin:chat_conversation_change", args=[reading.conversation])
+        whole = str(reading.conversation)
+        return format_html('<a href="{}" title="{}">{}…</a>', address, whole, whole[:SHORT])
 
     @admin.display(description=_("whose"))
     def whose(self, reading: Reading) -> str:
