@@ -102,6 +102,7 @@ def test_ten_thousand_lines_of_code_are_whole_and_scroll_in_their_box(chat, mode
         }"""
     )
     assert took < 3_000
+    expect(block.get_by_role("button", name="Copy code")).to_be_in_viewport(ratio=1)
 
 
 def test_right_to_left_words_stand_right_wherever_they_are_shown(chat, model: ModelServer):
