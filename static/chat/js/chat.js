@@ -146,17 +146,17 @@ export class Chat {
   /** `rename`, `pin`, `archive`, `delete`, … a conversation: this one, or one of the list. */
   manage(choice, conversation = this.conversation) {
     const title = this.#parts.sidebar.titleOf(conversation) ?? this.#title;
-    const { exporting, sharing, transcript } = this.#parts;
+    const { taking, transcript } = this.#parts;
     const isShown = conversation === this.conversation;
     if (choice === "rename") this.#managing.rename(conversation, title);
-    else if (choice === "export") exporting.one(conversation, title);
-    else if (choice === "share") sharing.open(conversation, title, isShown && transcript.last?.id);
+    else if (choice === "export") taking.exportOne(conversation, title);
+    else if (choice === "share") taking.share(conversation, title, isShown && transcript.last?.id);
     else this.#change(choice, [conversation], title);
   }
 
   /** The same with several of the list. */
   manageMany(choice, conversations) {
-    if (choice === "export") this.#parts.exporting.many(conversations);
+    if (choice === "export") this.#parts.taking.exportMany(conversations);
     else this.#change(choice, conversations, this.#parts.sidebar.titleOf(conversations[0]));
   }
 

@@ -24,9 +24,7 @@ import { listen as listenToShortcuts } from "./shortcuts.js";
 import { Selection } from "./selection.js";
 import { Sidebar } from "./sidebar.js";
 import { text } from "./strings.js";
-import { Exporting } from "./taking/exporting.js";
-import { Sharing } from "./taking/sharing.js";
-import { YourData } from "./taking/your-data.js";
+import { Taking } from "./taking.js";
 import { Temporary } from "./temporary.js";
 import { TabTitle } from "./tab-title.js";
 import { Transcript } from "./transcript.js";
@@ -68,8 +66,7 @@ const temporary = new Temporary({
   lasting: shelf,
   passing: new Shelf(passingStorage(), app.dataset.person),
 });
-const exporting = new Exporting(pages);
-const yourData = new YourData(pages, exporting);
+const taking = new Taking(pages, notices);
 const chat = new Chat({
   answerSettings,
   main,
@@ -80,7 +77,6 @@ const chat = new Chat({
   outbox: new Outbox(shelf),
   composer,
   connection,
-  exporting,
   models,
   navigation,
   notices,
@@ -88,8 +84,8 @@ const chat = new Chat({
   preferences,
   scrolling,
   settings,
-  sharing: new Sharing(pages),
   sidebar,
+  taking,
   temporary,
   transcript,
 });
@@ -194,7 +190,7 @@ find(".end-temporary").addEventListener("click", () => {
 });
 find("[data-open=your-data]").addEventListener("click", () => {
   document.getElementById("account").hidePopover();
-  yourData.open();
+  taking.openYourData();
 });
 
 const help = () => {

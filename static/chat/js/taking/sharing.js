@@ -1,4 +1,5 @@
 import { copyText } from "../clipboard.js";
+import { show } from "../dialogs.js";
 import { text } from "../strings.js";
 
 /** Makes links by which others read a copy of a conversation. */
@@ -23,7 +24,7 @@ export class Sharing {
     this.#find(".question").textContent = text("share_what", { title: title || text("untitled") });
     this.#say("");
     this.#showLink(null);
-    this.#dialog.showModal();
+    show(this.#dialog);
   }
 
   async #submitted(event) {

@@ -1,3 +1,4 @@
+import { show } from "../dialogs.js";
 import { text } from "../strings.js";
 import { Importing } from "./importing.js";
 
@@ -17,7 +18,7 @@ export class YourData {
   }
 
   open() {
-    this.#dialog.showModal();
+    show(this.#dialog);
     return this.#listShares();
   }
 
