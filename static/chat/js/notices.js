@@ -1,4 +1,9 @@
-/** Sentences above the composer that stay until they are dismissed or another word is sent. */
+const OFFERED_FOR = 10_000; // ms that a way back stands at the least
+
+/**
+ * Sentences above the composer: at most one of what went wrong and one of what was done,
+ * with the way back. Each stays until it is dismissed or the person goes on.
+ */
 export class Notices {
   #box;
 
@@ -11,33 +16,41 @@ export class Notices {
 
   /** Something went wrong. */
   show(sentence) {
-    this.#put(sentence);
+    this.#put(sentence, "wrong");
   }
 
   /** Something was done that `undo` takes back; stays while the person moves about. */
   offer(sentence, undo) {
-    const notice = this.#put(sentence);
-    notice.dataset.kind = "done";
+    const notice = this.#put(sentence, "done");
+    notice.dataset.since = Date.now();
     const button = notice.querySelector(".undo");
     button.hidden = false;
     button.addEventListener("click", undo);
   }
 
-  /** The person has gone on to something else. */
+  /** The person has gone on to something else; who does so at once may still want the way back. */
   clear() {
-    this.#box.replaceChildren();
+    this.moved();
+    const done = this.#of("done");
+    if (Date.now() - done?.dataset.since > OFFERED_FOR) done.remove();
   }
 
   /** Another conversation is shown: what is about the one before goes. */
   moved() {
-    for (const notice of this.#box.querySelectorAll(".notice:not([data-kind])")) notice.remove();
+    this.#of("wrong")?.remove();
   }
 
-  #put(sentence) {
+  #put(sentence, kind) {
+    this.#of(kind)?.remove();
     const template = document.getElementById("notice");
     const notice = document.importNode(template.content, true).firstElementChild;
+    notice.dataset.kind = kind;
     notice.querySelector(".words").textContent = sentence;
-    this.#box.replaceChildren(notice);
+    this.#box.append(notice);
     return notice;
+  }
+
+  #of(kind) {
+    return this.#box.querySelector(`[data-kind=${kind}]`);
   }
 }

@@ -3,12 +3,15 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.chat import Chat
 from tests.browser.page.lists import TITLES, choose, open_list, titles
-from tests.browser.page.test_accessibility import assert_nothing_found
+from tests.scripted_model import failure
 
 
 @pytest.mark.parametrize("size", ["desk", "phone"])
-def test_conversations_are_pinned_and_put_away_and_brought_back(open_page, alice, several, size):
+def test_conversations_are_pinned_and_put_away_and_brought_back(
+    open_page, alice, several, size, look_at
+):
     page = open_page(person=alice, size=size)
     open_list(page)
     expect(titles(page)).to_have_text(TITLES)
@@ -24,7 +27,7 @@ def test_conversations_are_pinned_and_put_away_and_brought_back(open_page, alice
     expect(titles(page)).to_have_text(["Apples", "Cheese", "Dates"])
     page.get_by_role("button", name="Archived").click()
     expect(titles(page)).to_have_text(["Bread"])
-    assert_nothing_found(page)
+    look_at(page)
     choose(page, "Bread", "Bring back")
     expect(titles(page)).to_have_count(0)
     expect(page.get_by_text("What you archive will be listed here.")).to_be_visible()
@@ -33,7 +36,9 @@ def test_conversations_are_pinned_and_put_away_and_brought_back(open_page, alice
 
 
 @pytest.mark.parametrize("size", ["desk", "phone"])
-def test_several_are_deleted_at_once_and_come_back_in_every_tab(open_page, alice, several, size):
+def test_several_are_deleted_at_once_and_come_back_in_every_tab(
+    open_page, alice, several, size, look_at
+):
     page = open_page(person=alice, size=size)
     other = open_page(person=alice)
     open_list(page)
@@ -43,7 +48,7 @@ def test_several_are_deleted_at_once_and_come_back_in_every_tab(open_page, alice
     page.keyboard.press("Space")
     titles(page).nth(2).click()
     expect(page.get_by_role("toolbar")).to_contain_text("2 selected")
-    assert_nothing_found(page)
+    look_at(page)
     page.get_by_role("button", name="Delete selected").click()
     for tab in (page, other):
         expect(titles(tab)).to_have_text(["Bread", "Dates"])
@@ -61,3 +66,17 @@ def test_several_are_deleted_at_once_and_come_back_in_every_tab(open_page, alice
     page.get_by_role("button", name="Undo").click()
     for tab in (page, other):
         expect(titles(tab)).to_have_text(TITLES)
+
+
+def test_the_way_back_outlasts_the_next_message(open_page, alice, several, model):
+    page = open_page(person=alice)
+    expect(titles(page)).to_have_text(TITLES)
+    choose(page, "Bread", "Delete")
+    expect(titles(page)).to_have_count(3)
+    chat = Chat(page)
+    model.plays(failure("Broken."))
+    chat.say("Hello")
+    chat.wait_for_status("failed")
+    page.get_by_role("alert").get_by_role("button", name="Undo").click()
+    expect(titles(page)).to_have_text(["Hello", *TITLES])
+    expect(page.get_by_role("button", name="Undo")).to_have_count(0)
