@@ -58,9 +58,10 @@ export class Chat {
 
   // After a reload the reader may have been in a part that the page has not come with.
   async #begin({ scroll, message }) {
-    const { navigation, scrolling, transcript } = this.#parts;
+    const { composer, navigation, scrolling, transcript } = this.#parts;
     scrolling.goesOn = transcript.newer !== null;
     if (!scroll && message) return this.#point(message);
+    if (document.activeElement === document.body) composer.invite();
     if (scroll && !transcript.row(scroll.message)) {
       const { conversation } = this;
       const page = await navigation.fetch(conversation, scroll).catch(() => null);
@@ -181,7 +182,7 @@ export class Chat {
     if (transcript.streaming) this.#answering(transcript.streaming);
     if (message) return this.#point(message);
     this.#threadParts.look();
-    if (matchMedia("(pointer: fine)").matches) composer.focus();
+    composer.invite();
   }
 
   /** A conversation is not there any more. */

@@ -113,6 +113,11 @@ export class Composer extends EventTarget {
     this.#area.focus({ preventScroll: true });
   }
 
+  /** Be ready to be written in, unless that brings a keyboard up over half of the screen. */
+  invite() {
+    if (matchMedia("(pointer: fine)").matches) this.focus();
+  }
+
   cancel() {
     this.#load(this.#before);
     this.#keep();
