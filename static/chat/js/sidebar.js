@@ -177,9 +177,18 @@ export class Sidebar extends EventTarget {
     const keepsFurther = first && this.#isExtended && more;
     const button = keepsFurther ? this.#nav.querySelector(".show-more") : more;
     const fresh = daysOf(page);
+    const focused = this.#focused;
     const here = first && !keepsFurther ? [] : this.#daysWithout(page);
     this.#nav.replaceChildren(...joined(first ? [...fresh, ...here] : [...here, ...fresh]));
     if (button) this.#nav.append(button);
+    if (focused) this.#nav.querySelector(focused)?.focus({ preventScroll: true });
+  }
+
+  /** What of the list has the focus, and finds it again among new rows; null: nothing has. */
+  get #focused() {
+    const element = this.#nav.contains(document.activeElement) ? document.activeElement : null;
+    const item = element?.closest("[data-conversation]");
+    return item && `[data-conversation="${item.dataset.conversation}"] ${element.localName}`;
   }
 
   #daysWithout(page) {
