@@ -1,0 +1,74 @@
+"""What a page tells of an answer that nobody looks at, and how still it stands while one comes."""
+
+from playwright.sync_api import expect
+
+from tests.browser.chat import Chat
+
+STUB = """
+window.told = []; window.asked = 0; window.focused = 0;
+window.focus = () => { focused += 1; };
+window.Notification = class extends EventTarget {
+  static permission = "default";
+  static requestPermission = async () => {
+    asked += 1;
+    return (Notification.permission = "granted");
+  };
+  constructor(title, options) { super(); told.push({ title, body: options.body, alert: this }); }
+  close() { this.closed = true; }
+};
+"""
+HIDE = "is => Object.defineProperty(document, 'hidden', {value: is, configurable: true})"
+SHIFTS = """() => {
+  window.shifts = [];
+  const note = (list) => shifts.push(...list.getEntries().map((each) => each.value));
+  new PerformanceObserver(note).observe({ type: "layout-shift", buffered: false });
+}"""
+LONG = "\n\n".join(
+    f"Paragraph {n} with **some** words.\n\n```python\nprint({n})\n```" for n in range(12)
+)
+
+
+def test_a_hidden_tab_tells_once_and_only_if_it_was_asked_to(open_page, server, alice, model):
+    page = open_page("/account/", person=alice)
+    page.add_init_script(STUB)
+    page.goto(server.url)
+    chat = Chat(page)
+    page.evaluate(HIDE, True)
+    chat.say("Unasked")
+    chat.wait_for_status("complete")
+    assert page.evaluate("[asked, told.length]") == [0, 0]
+
+    page.evaluate(HIDE, False)
+    page.get_by_role("button", name="Settings", exact=True).click()
+    page.get_by_role("tab", name="Habits").click()
+    page.get_by_label("tell me, while I look at something else").check()
+    expect(page.locator(".habits .saved")).to_have_text("Saved")
+    page.keyboard.press("Escape")
+    assert page.evaluate("asked") == 1
+    chat.say("Seen")
+    expect(chat.answers).to_have_count(2)
+    chat.wait_for_status("complete")
+    assert page.evaluate("told.length") == 0
+
+    page.evaluate(HIDE, True)
+    model.says("It is done.")
+    chat.say("Unseen")
+    expect(chat.answers).to_have_count(3)
+    chat.wait_for_status("complete")
+    assert page.evaluate("told.map(({ title, body }) => [title, body])") == [
+        ["The answer in “Unasked” is done", "It is done."]
+    ]
+    page.evaluate("told[0].alert.dispatchEvent(new Event('click'))")
+    assert page.evaluate("[focused, told[0].alert.closed]") == [1, True]
+
+
+def test_nothing_jumps_while_an_answer_is_written(page, model):
+    chat = Chat(page)
+    chat.say("Short")
+    chat.wait_for_status("complete")
+    page.evaluate(SHIFTS)
+    model.says(LONG, piece=20, pause=0.01)
+    chat.say("Long")
+    expect(chat.answers).to_have_count(2)
+    chat.wait_for_status("complete")
+    assert sum(page.evaluate("shifts")) < 0.02
