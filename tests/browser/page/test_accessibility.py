@@ -1,15 +1,13 @@
 """What people with a screen reader, a keyboard or a small screen meet."""
 
 import threading
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.chat import Chat
 from tests.browser.page.lists import open_list, titles
-from tests.scripted_model import finish, reasoning, text
+from tests.scripted_model import failure, finish, reasoning, text
 
 MARKDOWN = """Some **words**, `code`, and
 
@@ -26,12 +24,6 @@ LOG = """() => {
   window.heard = [];
   new MutationObserver(() => heard.push(region.textContent)).observe(region, {childList: true});
 }"""
-
-
-def assert_nothing_found(page: Page) -> None:
-    violations: list[Any] = Axe().run(page).response["violations"]
-    found = [(each["id"], [node["html"] for node in each["nodes"]]) for each in violations]
-    assert found == []
 
 
 @pytest.mark.parametrize(("size", "theme"), [("desk", "light"), ("phone", "dark")])
@@ -110,6 +102,7 @@ def test_every_dialog_and_the_list_are_whole(open_page, look_at, alice, several,
     page.get_by_role("button", name="Stop selecting").click()
     page.get_by_role("button", name="Account of").click()
     expect(page.get_by_role("radio", name="Dark")).to_be_visible()
+    look_at(page, "the account")
     page.get_by_role("button", name="Your data").click()
     look_at(page, "your data")
 
@@ -142,15 +135,30 @@ def test_a_screen_reader_hears_of_progress_now_and_then(page, model):
     assert page.evaluate("heard")[-1] == "one two three"
 
 
-def test_a_failure_is_told_to_a_screen_reader(page, model):
+def test_a_screen_reader_hears_how_each_answer_ends_in_order(open_page, alice, model):
+    page = open_page(person=alice, permissions=["clipboard-read", "clipboard-write"])
     page.evaluate(LOG)
-    model.plays(text("Half"), b'data: {"error": {"message": "Broken."}}\n\n')
     chat = Chat(page)
-    chat.say("Hello")
+    model.says("The whole.")
+    chat.say("One")
+    chat.wait_for_status("complete")
+    model.plays(text("A half"), threading.Event(), finish())
+    chat.say("Two")
+    expect(chat.answers).to_have_count(2)
+    chat.wait_for_text()
+    chat.press("Stop")
+    chat.wait_for_status("stopped")
+    model.plays(text("A part"), failure("Broken."))
+    chat.say("Three")
+    expect(chat.answers).to_have_count(3)
     chat.wait_for_status("failed")
-    last = page.evaluate("heard")[-1]
-    assert last.startswith("Half\n")
-    assert "Broken." in last
+    chat.press("Copy")
+    page.wait_for_function("heard.at(-1) === 'Copied'")
+    assert page.evaluate("heard") == [
+        *("Answering", "The whole."),
+        *("Answering", "A half\nStopped. Everything up to here is kept."),
+        *("Answering", "A part\nThe model server reported an error: Broken.", "Copied"),
+    ]
 
 
 def test_every_button_of_a_turn_is_reached_from_the_keyboard(page, model):

@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 from chat.models import Conversation
 from tests.browser.chat import Chat
 from tests.browser.page.lists import choose, open_list, titles
-from tests.browser.page.test_accessibility import assert_nothing_found
 from tests.chat.taking.test_chatgpt import SAMPLE
 
 SIZES = pytest.mark.parametrize("size", ["desk", "phone"])
@@ -35,11 +34,7 @@ def download(page: Page, way: str) -> Path:
 
 @SIZES
 def test_conversations_leave_as_files_and_come_back(
-    open_page,
-    server,
-    alice,
-    several,
-    size,
+    open_page, server, alice, several, size, look_at
 ):
     page = open_page(person=alice, size=size)
     open_list(page)
@@ -49,7 +44,7 @@ def test_conversations_leave_as_files_and_come_back(
     assert file.read_text() == "# Bread\n\n## You\n\nBread\n"
 
     open_your_data(page)
-    assert_nothing_found(page)
+    look_at(page)
     page.get_by_role("button", name="Export all").click()
     packed = download(page, "JSON")
     assert len(zipfile.ZipFile(packed).namelist()) == 4
@@ -67,7 +62,9 @@ def test_conversations_leave_as_files_and_come_back(
 
 
 @SIZES
-def test_chatgpts_export_is_imported_as_far_as_it_is_understood(open_page, alice, size, tmp_path):
+def test_chatgpts_export_is_imported_as_far_as_it_is_understood(
+    open_page, alice, size, tmp_path, look_at
+):
     packed = tmp_path / "chatgpt.zip"
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("conversations.json", json.dumps([SAMPLE, {"mapping": {}, "title": "No"}]))
@@ -86,7 +83,7 @@ def test_chatgpts_export_is_imported_as_far_as_it_is_understood(open_page, alice
     expect(dialog.get_by_role("listitem")).to_have_text(
         ["No: There is no message in it.", "broken.json: This is no JSON."]
     )
-    assert_nothing_found(page)
+    look_at(page)
     dialog.get_by_role("button", name="Close").click()
     page.get_by_role("button", name="Archived").click()  # as it was there
     titles(page).click()
@@ -99,7 +96,7 @@ def test_chatgpts_export_is_imported_as_far_as_it_is_understood(open_page, alice
 
 @SIZES
 def test_a_conversation_is_shared_by_a_link_until_it_is_ended(
-    open_page, server, alice, model, size, page_errors
+    open_page, server, alice, model, size, page_errors, look_at
 ):
     page_errors.allow("404")
     page = open_page(person=alice, size=size)
@@ -108,7 +105,7 @@ def test_a_conversation_is_shared_by_a_link_until_it_is_ended(
     chat.wait_for_status("complete")
     page.get_by_role("button", name="Share").click()
     dialog = page.get_by_role("dialog")
-    assert_nothing_found(page)
+    look_at(page)
     dialog.get_by_role("checkbox", name="Show my name").check()
     dialog.get_by_role("button", name="Create link").click()
     link = dialog.get_by_role("textbox", name="Link")
@@ -125,7 +122,7 @@ def test_a_conversation_is_shared_by_a_link_until_it_is_ended(
     expect(bob.get_by_text(f"Shared by {alice.username}")).to_be_visible()
     expect(bob.get_by_text("Nobody sees this.")).to_have_count(0)
     expect(bob.get_by_role("textbox")).to_have_count(0)
-    assert_nothing_found(bob)
+    look_at(bob)
 
     open_your_data(page)
     dialog.get_by_role("button", name="End the link").click()

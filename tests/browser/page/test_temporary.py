@@ -8,12 +8,11 @@ from playwright.sync_api import expect
 from chat.models import Conversation
 from tests.browser.chat import Chat
 from tests.browser.page.lists import open_list, titles
-from tests.browser.page.test_accessibility import assert_nothing_found
 
 
 @pytest.mark.parametrize("size", ["desk", "phone"])
 def test_a_temporary_chat_survives_a_reload_and_ends_when_it_is_left(
-    open_page, server, alice, model, size, page_errors
+    open_page, server, alice, model, size, page_errors, look_at
 ):
     page_errors.allow("404")
     page = open_page(person=alice, size=size)
@@ -23,7 +22,7 @@ def test_a_temporary_chat_survives_a_reload_and_ends_when_it_is_left(
     expect(switch).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_role("heading", level=1)).to_have_text("Temporary chat")
     expect(page.get_by_text("It is erased when you leave it")).to_be_visible()
-    assert_nothing_found(page)
+    look_at(page)
     chat.say("Between us")
     chat.wait_for_status("complete")
     expect(page).to_have_url(re.compile("/c/"))
