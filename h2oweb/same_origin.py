@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from channels.security.websocket import WebsocketDenier
 from django.conf import settings
 from django.http.request import validate_host
+
+from h2oweb.denial import deny
 
 
 class SameOrigin:
@@ -29,7 +30,7 @@ class SameOrigin:
         headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
         if is_same_origin(headers.get(b"origin", ""), headers.get(b"host", "")):
             return await self._application(scope, receive, send)
-        return await WebsocketDenier()(scope, receive, send)
+        return await deny(receive, send)
 
 
 def is_same_origin(origin: str, host: str) -> bool:

@@ -10,11 +10,11 @@ import asyncio
 import time
 from typing import Any
 
-from channels.security.websocket import WebsocketDenier
 from django.conf import settings
 from django.http import parse_cookie
 
 from chat.pace import Pace
+from h2oweb.denial import deny
 
 AGAIN = 20.0  # seconds in which everybody may open once more as many as they may have at once
 LONGEST = 10.0  # seconds at the door, of the 20 that a handshake may take
@@ -40,7 +40,7 @@ class Turnstile:
         if wait:
             await asyncio.sleep(min(wait, LONGEST))
         if wait > LONGEST:
-            return await WebsocketDenier()(scope, receive, send)
+            return await deny(receive, send)
         return await self._application(scope, receive, send)
 
     def _waits(self, scope: Any) -> list[float]:

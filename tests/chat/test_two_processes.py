@@ -14,7 +14,9 @@ import psycopg
 import pytest
 import pytest_asyncio
 from django.conf import settings
+from redis import Redis
 from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from chat import liveness
 from chat.wire.commands import Continue, Say, Stop
@@ -86,6 +88,12 @@ def say(text="Hello?"):
     return Say(uuid4(), uuid4(), None, text, uuid4())
 
 
+def subscribed(place):
+    """What the processes listen to by Redis, each under its own topic."""
+    with Redis.from_url(place.redis.url) as redis:
+        return {name for name in redis.pubsub_channels() if b"process." in name}
+
+
 async def until(reading, condition):
     async with asyncio.timeout(PATIENCE):
         while not condition(reading.reply):
@@ -138,6 +146,7 @@ async def test_without_redis_readers_go_on_and_with_it_at_once(two, place):
     accepted = await two.at_b.ask(command.id, command)
     at_a = await two.at_a.follow(accepted.run)
     await until(at_a, lambda reply: " 3 " in reply.text)
+    listened = subscribed(place)
     await asyncio.to_thread(place.redis.kill)
     await until(at_a, lambda reply: " 30 " in reply.text)
     assert not at_a.reply.outcome
@@ -150,7 +159,9 @@ async def test_without_redis_readers_go_on_and_with_it_at_once(two, place):
     accepted = await two.at_b.ask(command.id, command)
     at_a = await two.at_a.follow(accepted.run)
     await until(at_a, lambda reply: reply.text)
-    await asyncio.sleep(2)  # the doorbells join their groups again
+    async with asyncio.timeout(PATIENCE):
+        while not listened <= subscribed(place):  # the doorbells join their groups again
+            await asyncio.sleep(0.05)
     started = time.monotonic()
     await two.at_a.send(Stop(accepted.run))
     await until(at_a, lambda reply: reply.outcome)
@@ -188,6 +199,42 @@ async def test_going_on_is_begun_once_when_both_are_asked_to(two):
     assert len(two.model.asked("POST")) == asked + 2
 
 
+def opened(server, cookie, origin=None):
+    """A socket at this server, as a page of it opens one."""
+    return connect(
+        f"{server.url.replace('http', 'ws', 1)}/ws/chat/",
+        additional_headers={"Cookie": cookie(server.url), "Origin": origin or server.url},
+        proxy=None,
+    )
+
+
+async def answers(socket):
+    await socket.send('{"type":"ping"}')
+    return json.loads(await asyncio.wait_for(socket.recv(), PATIENCE))
+
+
+async def test_sockets_open_while_redis_dies_is_away_and_comes_back(two, place, cookies):
+    async def open_them():
+        while not ends.is_set():
+            async with opened(two.a, cookies[3]) as socket:
+                assert await answers(socket) == {"type": "pong"}
+            with pytest.raises(InvalidStatus, match="403"):
+                await opened(two.a, cookies[3], "https://elsewhere.example")
+            counted.append(1)
+            await asyncio.sleep(0.05)
+
+    ends, counted = asyncio.Event(), []
+    opening = asyncio.create_task(open_them())
+    for step in (place.redis.kill, place.redis.start):
+        await asyncio.to_thread(step)
+        before = len(counted)
+        async with asyncio.timeout(PATIENCE):
+            while len(counted) < before + 10 and not opening.done():
+                await asyncio.sleep(0.05)
+    ends.set()
+    await opening
+
+
 def sign_out(server, cookie):
     """Press the button on a page of this server."""
     form = urllib.parse.urlencode({"csrfmiddlewaretoken": "c" * 32})
@@ -215,18 +262,11 @@ async def test_s07_a_socket_at_b_follows_what_was_done_at_a(two, place, cookies,
     try:
         async with AsyncExitStack() as sockets:
             at_b = [
-                await sockets.enter_async_context(
-                    connect(
-                        f"{two.b.url.replace('http', 'ws', 1)}/ws/chat/",
-                        additional_headers={"Cookie": cookie(two.b.url), "Origin": two.b.url},
-                        proxy=None,
-                    )
-                )
+                await sockets.enter_async_context(opened(two.b, cookie))
                 for cookie in (leaver, shut_out, stays)
             ]
             for socket in at_b:
-                await socket.send('{"type":"ping"}')
-                assert json.loads(await asyncio.wait_for(socket.recv(), PATIENCE))
+                assert await answers(socket)
             if not has_redis:
                 await asyncio.to_thread(place.redis.kill)
             await asyncio.to_thread(sign_out, two.a, leaver)
