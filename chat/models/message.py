@@ -31,6 +31,13 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Answers that are being written."""
         return self.filter(status="streaming")
 
+    def unwritten(self) -> MessageQuerySet:
+        """Those that say they are being written, and that no run writes."""
+        from chat.models.run import Run
+
+        live = Run.objects.live().filter(message=models.OuterRef("pk"))
+        return self.streaming().filter(~models.Exists(live))
+
     def among(self, ids: Iterable[UUID]) -> MessageQuerySet:
         """Those with one of these ids."""
         return self.filter(pk__in=ids)

@@ -1,6 +1,6 @@
 """What the review stores: datasets, digests, filters, rubrics, queues, judgements, readings."""
 
-from review.models.chain import Head, Link
+from review.models.chain import Head, Link, Register
 from review.models.dataset import Dataset
 from review.models.digest import Digest
 from review.models.erasure import Erasure
@@ -26,6 +26,7 @@ __all__ = [
     "Question",
     "Queue",
     "Reading",
+    "Register",
     "Rubric",
     "Rule",
     "SavedFilter",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import models
 
 from chat.models import Conversation, Message
+from chat.models.conversation import ConversationQuerySet
 
 HASH = 64  # hexadecimal digits
 
@@ -69,11 +71,18 @@ class HeadQuerySet(models.QuerySet["Head"]):
     """Ways to heads."""
 
     def held(self, conversations: Iterable[UUID]) -> dict[UUID, Head]:
-        """Those of these conversations, made where there is none, held by this transaction."""
-        wanted = sorted(conversations)
-        self.bulk_create([Head(conversation=pk) for pk in wanted], ignore_conflicts=True)
-        held = self.select_for_update().filter(conversation__in=wanted).order_by("conversation")
-        return {head.conversation: head for head in held}
+        """Those of these conversations, held by this transaction."""
+        held = self.select_for_update().filter(conversation__in=list(conversations))
+        return {head.conversation: head for head in held.order_by("conversation")}
+
+    def numbers(self) -> models.QuerySet[Any, int | None]:
+        """The numbers that there are, in order."""
+        numbered = self.filter(number__isnull=False).order_by("number")
+        return numbered.values_list("number", flat=True)
+
+    def unnumbered(self) -> HeadQuerySet:
+        """Those from before they were numbered."""
+        return self.filter(number=None)
 
 
 class Head(models.Model):
@@ -82,6 +91,7 @@ class Head(models.Model):
     conversation: models.UUIDField[UUID, UUID] = models.UUIDField(primary_key=True)
     count = models.PositiveIntegerField(default=0)
     erased = models.PositiveIntegerField(default=0)
+    number = models.PositiveIntegerField(null=True, unique=True)  # 1, 2, 3 … of all heads
     erasures = models.PositiveIntegerField(default=0, db_default=0)  # records of how they went
     hash = models.CharField(max_length=HASH, blank=True)
     newest: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
@@ -100,8 +110,30 @@ class Head(models.Model):
         return self.erased == self.count
 
 
+class Register(models.Model):
+    """How many heads there are, signed: so that none goes with its whole chain unseen.
+
+    ``older`` are those from before there was a register, which have no number. Until it
+    ``is_caught_up``, messages may be from before there were any chains.
+    """
+
+    heads = models.PositiveIntegerField(default=0)
+    older = models.PositiveIntegerField(default=0)
+    is_caught_up = models.BooleanField(default=False)
+    signature = models.CharField(max_length=HASH, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.heads)
+
+
 def unchained() -> models.QuerySet[Message]:
     """Finished messages that are said to be in a chain and have no link."""
     links = Link.objects.filter(message=models.OuterRef("pk"))
     kept = Message.objects.filter(conversation__in=Conversation.objects.kept(), in_chain=True)
     return kept.exclude(status="streaming").filter(~models.Exists(links))
+
+
+def made_temporary(conversations: ConversationQuerySet) -> ConversationQuerySet:
+    """Those of them that are temporary and have links, which nothing here makes of one."""
+    links = Link.objects.filter(conversation=models.OuterRef("pk"))
+    return conversations.filter(models.Exists(links), temporary=True)

@@ -20,17 +20,27 @@ class Kind(StrEnum):
     HEAD = "the head of the chain is not the one that was signed"
     HEADLESS = "the head of the chain is gone"
     UNRECORDED = "it is erased, and not all records of that are there"
+    TEMPORARY = "it was made temporary, so that it would be erased"
+    UNWRITTEN = "it is said to be being written, and nothing writes it"
+    CHAIN = "the chain of a whole conversation is gone"
+    REGISTER = "the register of all chains is not the one that was signed"
     RECORD = "the record of its erasure is not the one that was signed"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What is wrong with which message; None where it is the conversation's chain."""
+    """What is wrong with which message; None where it is the conversation's chain.
 
-    conversation: UUID
+    Where not even the conversation is known any more, ``number`` is that of its head.
+    """
+
+    conversation: UUID | None
     message: UUID | None
     kind: Kind
+    number: int | None = None
 
     def __str__(self) -> str:
+        if self.conversation is None:
+            return f"{self.kind}" + (f": number {self.number}" if self.number else "")
         where = f"message {self.message}" if self.message else "all of it"
         return f"conversation {self.conversation}, {where}: {self.kind}"

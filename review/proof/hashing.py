@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from chat.models import Message
-from review.models.chain import Head, Link
+from review.models.chain import Head, Link, Register
 from review.models.erasure import Erasure
 
 
@@ -48,8 +48,15 @@ def hash_of(link: Link, previous: str) -> str:
 def signature_of(head: Head) -> str:
     """The end of a chain, and how much of it is erased."""
     told = [head.conversation, head.count, head.erased, head.hash, _moment(head.newest)]
-    # Heads from before there were records of erasing are signed without their number.
-    return _mac("head", *told, *([head.erasures] if head.erasures else []))
+    # Heads from before there were records of erasing, and numbers, are signed without them.
+    told += ["erasures", head.erasures] if head.erasures else []
+    told += ["number", head.number] if head.number is not None else []
+    return _mac("head", *told)
+
+
+def signature_of_register(register: Register) -> str:
+    """How many chains there are."""
+    return _mac("register", register.heads, register.older, register.is_caught_up)
 
 
 def signature_of_erasure(erasure: Erasure) -> str:

@@ -1,7 +1,7 @@
 """Putting finished messages into the chains: behind the answers, never in their way.
 
 A message changes rightly only by a run that goes on with it, and comes rightly only with a
-run, from a file, or as part of a conversation that is new here. What comes or changes
+run or from a file, but for what was here before there were chains. What comes or changes
 otherwise is given no link, so that verifying names it.
 """
 
@@ -20,6 +20,7 @@ from chat.models import Conversation, Message, Run
 from review.models.chain import Head, Link
 from review.models.erasure import Erasure, cause_of
 from review.proof.hashing import content_of, hash_of, signature_of, signature_of_erasure
+from review.proof.register import heads_of, is_caught_up, note_caught_up
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +41,8 @@ def take_in(most: int) -> int:
     """Link what is due in the conversations of ``most`` messages; returns how many that was."""
     due = Message.objects.to_be_chained()
     if not due.exists():
+        if not is_caught_up():
+            note_caught_up()
         return 0
     with transaction.atomic():
         some = due.values_list("conversation", flat=True)[:most]
@@ -69,7 +72,7 @@ def erase(
     heads = Head.objects.using(using)
     if conversation.temporary and not heads.filter(conversation=conversation.pk).exists():
         return
-    head = heads.held([conversation.pk])[conversation.pk]
+    head = heads_of([conversation.pk], using)[conversation.pk]
     if head.is_erased and head.erasures:
         return
     if using == DEFAULT_DB_ALIAS:  # in another one nothing is linked from here
@@ -107,8 +110,9 @@ def _record(
 def _link(
     conversations: Iterable[UUID], messages: Sequence[Message], *, is_brought: bool = False
 ) -> None:
-    heads = Head.objects.held(conversations)
-    whole = {pk for pk, head in heads.items() if is_brought or head.is_erased}
+    heads = heads_of(conversations)
+    is_early = not is_caught_up()
+    whole = {pk for pk, head in heads.items() if is_brought or (is_early and head.is_erased)}
     known = Link.objects.newest_of(messages)
     came = _Coming(messages)
     links = []

@@ -10,9 +10,9 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from chat.models import Message, Run
-from review.models.chain import Head, Link, unchained
-from review.proof import records
+from chat.models import Conversation, Message, Run
+from review.models.chain import Head, Link, made_temporary, unchained
+from review.proof import records, register
 from review.proof.finding import AT_ONCE, Finding, Kind
 from review.proof.hashing import content_of, hash_of, signature_of
 
@@ -27,7 +27,10 @@ def findings(conversation: UUID | None = None) -> Iterator[Finding | None]:
     else:
         yield from _of_all()
     yield from _added(conversation)
+    yield from _disguised(conversation)
     yield from records.findings(conversation)
+    if conversation is None:
+        yield from register.findings()
 
 
 def _added(conversation: UUID | None) -> Iterator[Finding]:
@@ -36,6 +39,20 @@ def _added(conversation: UUID | None) -> Iterator[Finding]:
         added = added.filter(conversation=conversation)
     for pk, where in added.values_list("pk", "conversation").iterator(AT_ONCE):
         yield Finding(where, pk, Kind.ADDED)
+
+
+def _disguised(conversation: UUID | None) -> Iterator[Finding]:
+    """What pretends to be of a kind that no chain is asked of."""
+    of = (
+        Conversation.objects.all()
+        if conversation is None
+        else Conversation.objects.among([conversation])
+    )
+    for pk in made_temporary(of).values_list("pk", flat=True).iterator(AT_ONCE):
+        yield Finding(pk, None, Kind.TEMPORARY)
+    unwritten = Message.objects.unwritten().filter(conversation__in=of.kept())
+    for pk, where in unwritten.values_list("pk", "conversation").iterator(AT_ONCE):
+        yield Finding(where, pk, Kind.UNWRITTEN)
 
 
 def _of_all() -> Iterator[Finding | None]:
@@ -69,7 +86,7 @@ def _as_stored(conversation: UUID, heads: QuerySet[Head]) -> Iterator[Finding | 
 def state_of(conversation: UUID) -> str:
     """How it stands: "verified", "changed", or "unproven" while nothing of it is linked."""
     found = list(_as_stored(conversation, Head.objects.all()))
-    found += _added(conversation)
+    found += [*_added(conversation), *_disguised(conversation)]
     if any(found) and any(findings(conversation)):  # not only that it grew between two looks
         return "changed"
     return "verified" if found else "unproven"

@@ -137,7 +137,7 @@ def test_records_that_were_tampered_with_are_found(deed: Callable[[], None], kin
     pk = chained.pk
     chained.delete()
     deed()
-    assert wrong() == [Finding(pk, None, kind)]
+    assert Finding(pk, None, kind) in wrong()
     with pytest.raises(SystemExit):
         call_command("verify_transcripts", conversation=pk)
 

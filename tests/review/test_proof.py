@@ -15,9 +15,10 @@ from django.db import connection
 from chat import behind
 from chat.models import Conversation, Message, Run
 from chat.taking import storing, values
-from review.models import Head, Link
+from review.models import Erasure, Head, Link
 from review.proof import linking
 from review.proof.finding import Finding, Kind
+from review.proof.hashing import signature_of
 from review.proof.verifying import findings, state_of
 from tests.admin.conftest import NOON, add
 
@@ -181,6 +182,110 @@ def test_a_whole_conversation_cannot_go_unseen(chained):
     assert {each.message for each in wrong() if each.kind == Kind.REMOVED} == messages
 
 
+def no_run(conversation: Conversation) -> Message:
+    return add(conversation, "user", "Never said.", minute=1)
+
+
+def as_if_linked(conversation: Conversation) -> Message:
+    message = no_run(conversation)
+    Message.objects.filter(pk=message.pk).update(in_chain=True)
+    return message
+
+
+def as_if_being_written(conversation: Conversation) -> Message:
+    return add(conversation, "assistant", "Never said.", status="streaming")
+
+
+@pytest.mark.parametrize(
+    ("deed", "kind"),
+    [
+        (no_run, Kind.ADDED),
+        (as_if_linked, Kind.ADDED),
+        (as_if_being_written, Kind.UNWRITTEN),
+    ],
+)
+def test_a_conversation_that_was_put_there_is_found(deed, kind: Kind, chained, alice):
+    forged = Conversation.objects.create(id=uuid4(), owner=alice, title="Never had")
+    message = deed(forged)
+    link()
+    assert wrong() == [Finding(forged.pk, message.pk, kind)]
+    assert state_of(forged.pk) == "changed"
+
+
+def test_a_conversation_that_is_made_temporary_to_be_erased_is_found(chained):
+    sql("UPDATE chat_conversation SET temporary = %s", True)
+    assert wrong() == [Finding(chained.pk, None, Kind.TEMPORARY)]
+    chained.refresh_from_db()
+    chained.delete()
+    assert Erasure.objects.get().cause == "other"
+
+
+def take_out(conversation: Conversation) -> None:
+    """With all that proves it."""
+    for table, column in (
+        ("review_link", "conversation"),
+        ("review_head", "conversation"),
+        ("review_erasure", "conversation"),
+    ):
+        sql(f"DELETE FROM {table} WHERE {column} = %s", conversation.pk)
+    Message.objects.filter(conversation=conversation).delete()
+    sql("UPDATE chat_conversation SET temporary = %s WHERE id = %s", True, conversation.pk)
+    conversation.refresh_from_db()
+    conversation.delete()
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_conversation_that_is_taken_out_with_its_proof_leaves_a_gap(
+    number: int, chained, alice, process, capsys
+):
+    for title in ("second", "third"):
+        conversation = Conversation.objects.create(id=uuid4(), owner=alice, title=title)
+        answer(conversation, process, title)
+        link()
+    take_out(Conversation.objects.get(pk=Head.objects.get(number=number).pk))
+    assert wrong() == [Finding(None, None, Kind.CHAIN, number)]
+    with pytest.raises(SystemExit):
+        call_command("verify_transcripts")
+    assert f"the chain of a whole conversation is gone: number {number}" in capsys.readouterr().out
+    if number == 3:
+        sql("UPDATE review_register SET heads = 2")
+        assert wrong() == [Finding(None, None, Kind.REGISTER)]
+    sql("DELETE FROM review_register")
+    assert Finding(None, None, Kind.REGISTER) in wrong()
+
+
+def test_chains_from_before_there_was_a_register_are_counted(chained, alice, process):
+    head = Head.objects.get()
+    head.number = None
+    head.signature = signature_of(head)
+    head.save()
+    sql("DELETE FROM review_register")
+    assert wrong() == []
+    answer(chained, process, "more", minute=9)
+    link()
+    assert wrong() == []
+    new = Conversation.objects.create(id=uuid4(), owner=alice)
+    answer(new, process, "new")
+    link()
+    assert Head.objects.get(pk=new.pk).number == 1
+    assert wrong() == []
+    take_out(chained)
+    assert wrong() == [Finding(None, None, Kind.CHAIN)]
+
+
+def test_what_was_here_before_there_were_chains_is_believed_once(alice):
+    """However it came: nobody knows any more."""
+    old = Conversation.objects.create(id=uuid4(), owner=alice)
+    add(old, "user", "From a file of long ago.")
+    link()
+    assert (Link.objects.count(), wrong()) == (1, [])
+    add(Conversation.objects.create(id=uuid4(), owner=alice), "user", "Never said.")
+    link()
+    assert [each.kind for each in wrong()] == [Kind.ADDED]
+    sql("UPDATE review_register SET is_caught_up = %s", False)
+    assert Kind.REGISTER in {each.kind for each in wrong()}
+
+
 def test_an_honest_life_verifies(chained, alice, process, capsys):
     """Versions, going on, a file that adds, being erased, and coming back afterwards."""
     first = chained.messages.in_order()[1]
@@ -188,7 +293,8 @@ def test_an_honest_life_verifies(chained, alice, process, capsys):
     assert wrong() == [], "while it waits for its link"
     version = add(chained, "assistant", "Another.", first.parent, minute=31)
     go_on(version, process, "Another.", minute=31)
-    add(chained, "assistant", "", first.parent, minute=32, status="streaming")
+    writing = add(chained, "assistant", "", first.parent, minute=32, status="streaming")
+    Run.objects.create(id=uuid4(), message=writing, process=process)
     link()
     assert (Link.objects.count(), wrong()) == (8, [])
     temporary = Conversation.objects.create(id=uuid4(), owner=alice, temporary=True)
@@ -205,10 +311,15 @@ def test_an_honest_life_verifies(chained, alice, process, capsys):
     assert (Link.objects.count(), wrong()) == (9, [])
     again = Conversation.objects.create(id=pk, owner=alice)
     add(again, "user", "From a file, again.", minute=-90)
-    link()
+    linking.take_in_brought(again)
     assert (Link.objects.count(), wrong()) == (10, [])
+    add(again, "user", "From a file, later.", minute=-80)
     call_command("verify_transcripts")
-    assert "10 links, 0 wrong." in capsys.readouterr().out
+    assert "a running server makes: 1 messages" in capsys.readouterr().out
+    go_on(add(again, "assistant", "", minute=70), process, "Late.", minute=70)
+    Message.objects.filter(text="From a file, later.").delete()
+    call_command("verify_transcripts", link=True)
+    assert "11 links, 0 wrong." in capsys.readouterr().out
 
 
 def test_what_a_file_brings_is_linked_as_it_is_stored(alice, chained):
