@@ -5,12 +5,20 @@ Pure. Pieces are text and nothing else: whoever shows them makes the marks.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from search.words import Wanted, Word, composed, met
 
+# What only Markdown reads: the beginnings of lines, the rules and bars of tables, emphasis, code.
+_MARKS = re.compile(
+    r"^[ \t>]*(?:#{1,6}|[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t])?|^[ \t]*>[ \t]?"
+    r"|^[ \t]*[|:-][-|: \t]{2,}$|^[ \t]*\||\|[ \t]*$|(?:\*\*|~~)(?=\S)|(?<=\S)(?:\*\*|~~)|`",
+    re.MULTILINE,
+)
+_GONE = "\0"  # stands in their places, so that all the others stay
 LENGTH = 180  # characters of an excerpt
 LEAD = 50  # of them before the first word that is marked
 MOST_MARKS = 200  # places that are looked at
@@ -37,7 +45,7 @@ def excerpt(text: str, wanted: Sequence[Wanted]) -> list[Piece]:
     best = max(hits, key=lambda hit: _kinds_near(hit, hits, wanted), default=None)
     begin = _word_start(text, max(0, best.start - LEAD) if best else 0)
     end = _word_end(text, begin + LENGTH)
-    pieces = _pieces(text, hits, begin, end)
+    pieces = _pieces(_without_marks(text, begin, end), hits, begin, end)
     before, after = ["…"] * (begin > 0), ["…"] * (end < len(text))
     return [*map(Piece, before), *pieces, *map(Piece, after)]
 
@@ -75,6 +83,12 @@ def _word_end(text: str, at: int) -> int:
     return space if space >= 0 else at
 
 
+def _without_marks(text: str, begin: int, end: int) -> str:
+    """The text, with every mark in this stretch of it replaced by as many that are left out."""
+    plain = _MARKS.sub(lambda mark: _GONE * len(mark[0]), text[begin:end])
+    return text[:begin] + plain + text[end:]
+
+
 def _pieces(text: str, hits: Sequence[Word], begin: int, end: int) -> list[Piece]:
     pieces: list[Piece] = []
     at = begin
@@ -83,4 +97,5 @@ def _pieces(text: str, hits: Sequence[Word], begin: int, end: int) -> list[Piece
             pieces += [Piece(text[at : hit.start]), Piece(text[hit.start : hit.end], True)]
             at = hit.end
     pieces.append(Piece(text[at:end]))
-    return [piece for piece in pieces if piece.text]
+    plain = (Piece(piece.text.replace(_GONE, ""), piece.is_hit) for piece in pieces)
+    return [piece for piece in plain if piece.text]

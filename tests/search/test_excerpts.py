@@ -48,3 +48,14 @@ def test_a_text_is_read_no_further_than_to_its_excerpt(monkeypatch):
     monkeypatch.setattr("search.words._analysed", analysed)
     marked("apples " + FILL * 100, "apples ")
     assert len(read) < 100
+
+
+def test_an_excerpt_shows_words_and_not_how_they_are_marked():
+    text = (
+        "## Trees\n\n- [x] A **hash** table, `get_all(a)`\n> 2 * 3 - 1\n\n"
+        "| a | b |\n|---|:-:|\n| 1 | 2 |\n\n```python\na = x | y ** z\n```"
+    )
+    assert marked(text, "hash python ").split("\n") == [
+        *("Trees", "", "A [hash] table, get_all(a)", "2 * 3 - 1", ""),
+        *(" a | b ", "", " 1 | 2 ", "", "[python]", "a = x | y ** z", ""),
+    ]
