@@ -101,3 +101,9 @@ def test_the_details_tell_how_an_answer_was_made(alice, answer, client):
         "the 4 oldest messages",
     ):
         assert told in words
+
+
+def test_of_an_answer_from_elsewhere_nothing_is_known(alice, answer, client):
+    client.force_login(alice)
+    page = client.get(reverse("chat:details", args=[answer.pk])).content.decode()
+    assert "It was not written here" in page
