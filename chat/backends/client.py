@@ -21,6 +21,7 @@ from chat.backends.errors import (
     Unreachable,
 )
 from chat.backends.translate import LIBRARY_ERRORS, no_answer
+from chat.backends.watch import Watch
 from chat.wire import errors as refusals
 from chat.wire.sentences import sentence
 
@@ -158,11 +159,13 @@ class Calling:
         self._call = call
         self._deadline = deadline
         self._guarded = guarded
+        self._reply: Reply | None = None
 
     async def __aenter__(self) -> "Reply":
         self._response = await self._client.answered(self._call, self._deadline, self._guarded)
         try:
-            return await self._client.accepted(self._call, self._response, self._deadline)
+            self._reply = await self._client.accepted(self._call, self._response, self._deadline)
+            return self._reply
         except BaseException:
             await self._close()
             raise
@@ -171,6 +174,8 @@ class Calling:
         await self._close()
 
     async def _close(self) -> None:
+        if self._reply:
+            self._reply.close()
         with suppress(*LIBRARY_ERRORS):  # a connection that cannot be closed well is closed
             await self._response.aclose()
 
@@ -185,8 +190,9 @@ class Reply:
         self._response = response
         self._config = config
         self._clock = asyncio.get_running_loop().time
+        self._watch = Watch()
         self._deadline = deadline  # of the next piece
-        self._too_late = SLOW_START.format(seconds=f"{config.limits.start:g}")
+        self._has_begun = False
         self._ends = self._clock() + config.limits.whole
 
     async def body(self, most: int) -> bytes:
@@ -208,22 +214,29 @@ class Reply:
         """What still comes is waited for no longer than this."""
         self._ends = min(self._ends, self._clock() + seconds)
 
+    def close(self) -> None:
+        """Nothing more is read."""
+        self._watch.close()
+
     async def _next(self, raw: AsyncGenerator[bytes, None]) -> bytes | None:
         try:
-            async with asyncio.timeout_at(min(self._deadline, self._ends)):
+            with self._watch.until(min(self._deadline, self._ends)):
                 piece = await anext(raw, None)
         except TimeoutError as error:
             raise TimedOut(self._sentence_of_the_limit()) from error
         except LIBRARY_ERRORS as error:
             raise BrokenOff(BROKEN_OFF) from error
         self._deadline = self._clock() + self._config.limits.silence
-        self._too_late = SILENT.format(seconds=f"{self._config.limits.silence:g}")
+        self._has_begun = True
         return piece
 
     def _sentence_of_the_limit(self) -> str:
+        limits = self._config.limits
         if self._ends < self._deadline:
-            return TOO_LONG.format(seconds=f"{self._config.limits.whole:g}")
-        return self._too_late
+            return TOO_LONG.format(seconds=f"{limits.whole:g}")
+        if self._has_begun:
+            return SILENT.format(seconds=f"{limits.silence:g}")
+        return SLOW_START.format(seconds=f"{limits.start:g}")
 
 
 def _compression(headers: Mapping[str, str]) -> str:

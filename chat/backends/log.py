@@ -42,8 +42,11 @@ class Attempt:
     def told(self, deltas: list[Delta]) -> list[Delta]:
         """The same deltas; what they say of the answer is noted."""
         self.begun = True
-        self.finished = self.finished or any(isinstance(delta, Finished) for delta in deltas)
-        self.failed = self.failed or any(isinstance(delta, Failed) for delta in deltas)
+        for delta in deltas:
+            if isinstance(delta, Finished):
+                self.finished = True
+            elif isinstance(delta, Failed):
+                self.failed = True
         return deltas
 
     @property
