@@ -39,7 +39,7 @@ from chat.wire.sentences import sentence
 logger = logging.getLogger(__name__)
 
 GATHER = 0.025  # seconds: one frame and a half; nobody sees it, and it gathers what all runs have
-GATHER_A_RUN, GATHER_MOST = 0.001, 0.1  # seconds: many live runs make batches larger, not more
+GATHER_A_RUN, GATHER_MOST = 0.0015, 0.15  # seconds: many live runs make batches larger, not more
 BEAT = 1.0  # seconds between signs of life while a run is live
 ROOM = 262_144  # characters of a run in one batch; what comes faster than that waits upstream
 PIECE = 32_768  # characters of one event at most, so that no frame grows without bound
@@ -94,7 +94,7 @@ class RunLog:
         self.run = run
         self.last_seq = 0
         self.span: traces.Span | None = None  # of the run
-        self.is_closed = False  # nothing more will be written
+        self._closed = asyncio.Event()  # nothing more will be written
         self.is_lost = False  # and its end is not here: the database knows, or will
         self._frames: deque[str] = deque(maxlen=TAIL)
         self._pieces: list[tuple[Kind, str]] = []
@@ -109,6 +109,11 @@ class RunLog:
         self._gathering = asyncio.Event()  # a batch is being gathered: bring what there is
         self._wanted = wanted
         self.publish(first)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing more will be written."""
+        return self._closed.is_set()
 
     # --- the writer's side: the run
 
@@ -156,8 +161,7 @@ class RunLog:
 
     async def ended(self) -> None:
         """Wait until the end is stored, or until it is known that it never will be."""
-        while not self.is_closed:
-            await self.change()
+        await self._closed.wait()
 
     # --- the journal's side
 
@@ -208,7 +212,7 @@ class RunLog:
 
     def close(self, *, lost: bool = False) -> None:
         """Nothing more will be written."""
-        self.is_closed = True
+        self._closed.set()
         self.is_lost = lost
         self.gather()
         self.wake()
@@ -222,7 +226,7 @@ class RunLog:
             return []
         if behind > len(self._frames):
             return None
-        return list(self._frames)[-behind:]
+        return [self._frames[at] for at in range(-behind, 0)]
 
     async def change(self) -> None:
         """Wait until something is committed or given up."""
