@@ -129,6 +129,21 @@ class Socket(WebSocketProtocol):
         else:
             self.sendMessage((message.get("text") or "").encode(), False)
 
+    def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:  # noqa: N802
+        """Send at once where nothing waits before it, as nearly always.
+
+        Twisted lets all bytes wait until the kernel says that there is room, and to ask it
+        costs more than to send.
+        """
+        transport = self.transport
+        is_waiting = self.send_queue or transport.dataBuffer or transport._tempDataLen
+        if transport.connected and not is_waiting:
+            sent = transport.writeSomeData(data)
+            if isinstance(sent, int):  # else the connection is lost, as Twisted will find
+                data = data[sent:]
+        if data:
+            super().sendData(data, sync, chopsize)
+
     def go_away(self) -> None:
         """The server ends: tell the client to come back."""
         if self.state == self.STATE_OPEN:
