@@ -18,14 +18,14 @@ from uuid import uuid4
 
 import msgspec
 
-SPREAD = 1.0  # seconds over which people begin, so that they do not tick together
+BEGIN = 50  # people a second, so that they do not tick together
 PATIENCE = 60.0  # seconds after the model must be through
 
 
 class Job(msgspec.Struct):
-    """What is to be done: ``chats`` people each ask the model of this name one question.
+    """What is to be done: the people with these cookies each ask the model of this name.
 
-    Without a model they only open their sockets and hold them until the next job.
+    Without a model they only open their sockets. Sockets are held until a job for others.
     """
 
     url: str
@@ -59,13 +59,13 @@ _frame = msgspec.json.Decoder(Frame)
 class Person(asyncio.Protocol):
     """One socket: the handshake, a turn, and the answer as it comes."""
 
-    def __init__(self, url: str, cookie: str, model: str) -> None:
+    def __init__(self, url: str, cookie: str) -> None:
         self.opened = asyncio.get_running_loop().create_future()
         self.ended = asyncio.get_running_loop().create_future()
         self.is_whole = False
         self.first: float | None = None  # seconds
         self.latency: list[float] = []  # seconds, a token
-        self._url, self._cookie, self._model = url, cookie, model
+        self._url, self._cookie = url, cookie
         self._received = b""
         self._begun = False
         self._length = 0
@@ -104,10 +104,10 @@ class Person(asyncio.Protocol):
                 future.set_exception(error or ConnectionError("The socket was closed."))
                 future.exception()  # whoever waits hears of it; nobody may
 
-    def say(self) -> None:
+    def say(self, model: str) -> None:
         """Ask, and remember when."""
         ids = {name: str(uuid4()) for name in ("id", "conversation", "reply")}
-        command = {"type": "say", "parent": None, "text": "Hello?", "model": self._model} | ids
+        command = {"type": "say", "parent": None, "text": "Hello?", "model": model} | ids
         self._said = time.monotonic()
         self._send(msgspec.json.encode(command))
 
@@ -157,7 +157,7 @@ async def open_all(job: Job) -> list[Person]:
     async def open_one(cookie: str) -> Person:
         async with gate:
             _, person = await loop.create_connection(
-                lambda: Person(job.url, cookie, job.model), at.hostname or "", at.port or 80
+                lambda: Person(job.url, cookie), at.hostname or "", at.port or 80
             )
             await person.opened
             return person
@@ -165,12 +165,13 @@ async def open_all(job: Job) -> list[Person]:
     return await asyncio.gather(*map(open_one, job.cookies))
 
 
-async def ask(people: list[Person], seconds: float) -> Figures:
+async def ask(people: list[Person], job: Job) -> Figures:
     """Everybody asks; figures when all have their answers, or have waited too long."""
     loop = asyncio.get_running_loop()
     for number, person in enumerate(people):
-        loop.call_later(SPREAD * number / len(people), person.say)
-    await asyncio.wait([person.ended for person in people], timeout=seconds + SPREAD + PATIENCE)
+        loop.call_later(number / BEGIN, person.say, job.model)
+    patience = len(people) / BEGIN + job.seconds + PATIENCE
+    await asyncio.wait([person.ended for person in people], timeout=patience)
     latency = sorted(1000 * each for person in people for each in person.latency)
     first = sorted(1000 * person.first for person in people if person.first is not None)
     whole = sum(person.is_whole for person in people)
@@ -180,14 +181,18 @@ async def ask(people: list[Person], seconds: float) -> Figures:
 async def serve() -> None:
     """Job after job."""
     held: list[Person] = []
+    whose: tuple[str, list[str]] | None = None
     while line := await asyncio.to_thread(sys.stdin.readline):
         job = msgspec.json.decode(line, type=Job)
-        for person in held:
-            person.close()
-        held = await open_all(job)
+        if (job.url, job.cookies) != whose:
+            for person in held:
+                person.close()
+            held = await open_all(job)
+        whose = (job.url, job.cookies)
         figures = Figures(len(held), 0, 0, [], [])
         if job.model:
-            figures = await ask(held, job.seconds)
+            figures = await ask(held, job)
+            whose = None  # their sockets have had their answers
         print(msgspec.json.encode(figures).decode(), flush=True)
 
 
