@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
+import sys
+from types import ModuleType
 from typing import Any
+from uuid import UUID
 
 import pytest
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
 
-from chat.models import Conversation, Message, Run
-from review.models import Item, Queue, Reading
+import h2oweb.urls
+from chat.models import Conversation, Hold, Message, Run
+from review.admin import ConversationAdmin
+from review.models import Dataset, Item, Queue, Reading, Rule
 from search.indexing import take_in
 from tests.admin.conftest import gives_a_reason
 from tests.admin.test_access import rows
@@ -20,8 +28,8 @@ CANARY = "canary words"
 
 def addresses() -> list[str]:
     """Every address of the administration that can be asked for, as a pattern."""
-    admin = next(each for each in get_resolver().url_patterns if str(each.pattern) == "admin/")
-    return list(_walk(admin, "/"))
+    root = next(each for each in get_resolver().url_patterns if str(each.pattern) == "admin/")
+    return list(_walk(root, "/"))
 
 
 def _walk(pattern: Any, before: str) -> Any:
@@ -33,6 +41,11 @@ def _walk(pattern: Any, before: str) -> Any:
         yield route
 
 
+def any_of(model: Any) -> int:
+    """The number of one, or that of none."""
+    return int(model.objects.values_list("pk", flat=True).first() or 0)
+
+
 def fill(route: str, queue: Queue) -> str:
     """The address of what the test made."""
     item, run = queue.items.get(), Run.objects.get()
@@ -42,6 +55,9 @@ def fill(route: str, queue: Queue) -> str:
         "review/item": item.pk,
         "review/queue": queue.pk,
         "review/rubric": queue.rubric_id,
+        "chat/hold": any_of(Hold),
+        "review/dataset": any_of(Dataset),
+        "review/rule": any_of(Rule),
         "auth/user": item.conversation.owner_id,
     }
     pk = next((str(pk) for part, pk in ids.items() if part in route), "1")
@@ -55,6 +71,9 @@ def read(queue: Queue, talk) -> Queue:
     conversation = talk(CANARY, question=CANARY, answer=CANARY)
     Conversation.objects.filter(pk=conversation.pk).update(system_prompt=CANARY)
     queue.fill([conversation.pk])
+    Hold.objects.create(conversation=conversation, subject="x", reason="a test")
+    Rule.objects.create(name="All", days=1)
+    Dataset.objects.create(name="Some", queue=queue, maker=queue.maker)
     while take_in(100):
         pass
     return queue
@@ -66,21 +85,27 @@ def asked(queue: Queue) -> list[str]:
     return [*(fill(route, queue) for route in addresses()), *more]
 
 
-def test_every_page_of_the_administration_that_shows_words_is_in_the_account(read, carol):
-    """Walks all addresses there are, so that a new one that forgets fails here."""
-    read.reviewers.add(carol)
-    browser = gives_a_reason(carol)
-    owner = read.items.get().conversation.owner_id
-    showing = []
-    for address in asked(read):
+def shown_to(person: User, queue: Queue) -> dict[str, bool]:
+    """Each address whose page shows this person words, and whether the account has it."""
+    browser = gives_a_reason(person)
+    owner = queue.items.get().conversation.owner_id
+    found = {}
+    for address in asked(queue):
         before = Reading.objects.count()
         shown = browser.get(address)
         if CANARY in shown.content.decode(errors="replace"):
-            showing.append(address)
             noted = Reading.objects.all()[: Reading.objects.count() - before]
-            assert [each.owner_id for each in noted] == [owner], address
-            assert noted[0].reader == carol
-            assert noted[0].reason in ("quality review", "a test")
+            told = [(each.owner_id, each.reader_id) for each in noted]
+            has_reason = all(each.reason in ("quality review", "a test") for each in noted)
+            found[address] = told == [(owner, person.pk)] and has_reason
+    return found
+
+
+def test_every_page_of_the_administration_that_shows_words_is_in_the_account(read, carol, rita):
+    """Walks all addresses there are, so that a new one that forgets fails here."""
+    read.reviewers.add(carol)
+    showing = shown_to(carol, read)
+    assert [address for address, is_noted in showing.items() if not is_noted] == []
     assert len(showing) >= 8
     assert {each.page for each in Reading.objects.all()} == {
         "list",
@@ -91,6 +116,25 @@ def test_every_page_of_the_administration_that_shows_words_is_in_the_account(rea
         "judging",
         "verdict",
     }
+    assert set(shown_to(rita, read).values()) == {True}
+
+
+def test_a_page_that_forgets_the_account_is_found(read, carol, settings, monkeypatch):
+    """So that the walk above is known to find one."""
+
+    def forgetful(request: HttpRequest, pk: UUID) -> HttpResponse:
+        return HttpResponse(Conversation.objects.get(pk=pk).title)
+
+    kept = ConversationAdmin.get_urls
+    own = path("forgetful/<uuid:pk>/", admin.site.admin_view(forgetful), name="forgetful")
+    monkeypatch.setattr(ConversationAdmin, "get_urls", lambda self: [own, *kept(self)])
+    urls = ModuleType("forgetful_urls")
+    urls.urlpatterns = [path("admin/", admin.site.urls), *h2oweb.urls.urlpatterns]  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, urls.__name__, urls)
+    settings.ROOT_URLCONF = urls.__name__
+    showing = shown_to(carol, read)
+    forgotten = [address for address, is_noted in showing.items() if not is_noted]
+    assert forgotten == [f"/admin/chat/conversation/forgetful/{read.items.get().conversation_id}/"]
 
 
 def test_nothing_is_shown_before_a_reason_is_given(read, carol, client):
