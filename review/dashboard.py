@@ -44,13 +44,21 @@ class Line:
         self.good += figure.good
         self.bad += figure.bad
         self.people.add(figure.owner_id)
-        for total, histogram in (
-            (self.outcomes, figure.outcomes),
-            (self.waits, figure.first_token),
-            (self.speeds, figure.speed),
-        ):
-            for name, number in histogram.items():
-                total[name] += number
+        self.outcomes.update(figure.outcomes)
+        self.waits.update(figure.first_token)
+        self.speeds.update(figure.speed)
+
+    def join(self, other: Line) -> None:
+        """All the rows of another line."""
+        self.conversations += other.conversations
+        self.messages += other.messages
+        self.tokens += other.tokens
+        self.good += other.good
+        self.bad += other.bad
+        self.people |= other.people
+        self.outcomes.update(other.outcomes)
+        self.waits.update(other.waits)
+        self.speeds.update(other.speeds)
 
     @property
     def wait(self) -> list[float | None]:
@@ -139,11 +147,12 @@ def lines(figures: Iterable[Figure], groups: Mapping[int, Sequence[str]]) -> Lin
     models: dict[str, Line] = {}
     teams: dict[str, Line] = {}
     for figure in figures:
-        total.add(figure)
         days.setdefault(figure.day, Line(figure.day)).add(figure)
         models.setdefault(figure.model, Line(figure.model)).add(figure)
         for name in groups.get(figure.owner_id, ()):
             teams.setdefault(name, Line(name)).add(figure)
+    for model in models.values():
+        total.join(model)
     return Lines(total, list(days.values()), _by_name(models), _by_name(teams))
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import transaction
+
 from chat.models import Conversation, Feedback, Message, Process, Run
 from review.seed_texts import ASKING, DETAILS, GOING_ON, MORE, OCCASIONS, PLACES, SUBJECTS
 
@@ -162,16 +164,11 @@ class Seeds:
         return UUID(int=self._random.getrandbits(128), version=4)
 
 
+@transaction.atomic  # at whose end the messages are there that conversations end with
 def store(batch: Batch) -> int:
     """Write a batch; returns how many messages it has."""
-    leaves = [(each, each.leaf) for each in batch.conversations]
-    for each in batch.conversations:
-        each.leaf = None
     Conversation.objects.bulk_create(batch.conversations, batch_size=500)
     Message.objects.bulk_create(batch.messages, batch_size=500)
     Run.objects.bulk_create(batch.runs, batch_size=500)
     Feedback.objects.bulk_create(batch.feedback, batch_size=500)
-    for conversation, leaf in leaves:
-        conversation.leaf = leaf
-    Conversation.objects.bulk_update(batch.conversations, ["leaf"], batch_size=200)
     return len(batch.messages)

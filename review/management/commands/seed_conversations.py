@@ -9,7 +9,6 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import transaction
 from django.utils import timezone
 
 from chat.models import Process
@@ -58,8 +57,7 @@ class Command(BaseCommand):
     def _make(self, seeds: Seeds, count: int, under_way: Step) -> int:
         messages = conversations = 0
         for batch in seeds.batches(count, BATCH):
-            with transaction.atomic():
-                messages += store(batch)
+            messages += store(batch)
             conversations += len(batch.conversations)
             show(under_way, conversations, count)
         return messages
