@@ -91,7 +91,7 @@ class ReadingAdmin(ReadOnlyAdmin[Reading]):
         lifts = keep == masking.lift
         known = "" if lifts else accounting.reason_of(request)
         initial = {"next": request.GET.get("next", ""), "reason": known}
-        form = accounting.ReasonForm(request.POST or None, initial=initial)
+        form = accounting.ReasonForm(request.POST or None, initial=initial, label_suffix="")
         if request.method == "POST" and form.is_valid():
             keep(request, form.cleaned_data["reason"])
             return HttpResponseRedirect(_safe(request, form.cleaned_data["next"]))
