@@ -4,13 +4,15 @@ import { number, text } from "./strings.js";
 const SAVE_AFTER = 300; // ms without typing
 const LONG = 20_000; // characters from which on the browser is spared all it can be
 const RIGHT_TO_LEFT = /\p{Script=Arabic}|\p{Script=Hebrew}|\p{Script=Syriac}|\p{Script=Thaana}/u;
+const PAGES = { PageUp: -1, PageDown: 1 };
 const NEARLY = 0.8; // of the limit, from which on the count is shown
 
 /**
  * Where the person writes. Drafts are kept for each conversation, across reloads.
  *
  * Events: `say` (detail: `{text, edits}`, where `edits` is the id of an earlier message
- * that this one is to stand beside, or null), `stop`, and `edit-last`.
+ * that this one is to stand beside, or null), `stop`, `edit-last`, and `page` (detail: -1 for
+ * up, 1 for down).
  */
 export class Composer extends EventTarget {
   #form;
@@ -162,7 +164,15 @@ export class Composer extends EventTarget {
     } else if (event.key === "ArrowUp" && !this.#area.value) {
       event.preventDefault();
       this.dispatchEvent(new Event("edit-last"));
+    } else if (PAGES[event.key] && !this.#isScrolled) {
+      event.preventDefault();
+      this.dispatchEvent(new CustomEvent("page", { detail: PAGES[event.key] }));
     }
+  }
+
+  // What is all in sight leaves these keys to the conversation.
+  get #isScrolled() {
+    return this.#area.scrollHeight > this.#area.clientHeight;
   }
 
   #sends({ ctrlKey, metaKey, shiftKey }) {

@@ -132,6 +132,7 @@ main.querySelector(".newest").addEventListener("click", () => chat.toNewest());
 on(composer, "say", (words) => chat.say(words));
 on(composer, "stop", () => chat.stop());
 on(composer, "edit-last", () => chat.editLast());
+on(composer, "page", (direction) => scrolling.page(direction));
 
 on(models, "chosen", (model) => answerSettings.change({ model }).catch(() => {}));
 on(answerSettings, "changed", () => models.open(answerSettings.current.model));

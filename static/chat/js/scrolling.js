@@ -1,4 +1,5 @@
 const NEAR = 48; // px from the end that still count as being there
+const PAGE = 0.875; // of what is in sight
 
 /** Keeps a scrolling box of messages at its end while the reader is there, and only then. */
 export class Scrolling {
@@ -30,6 +31,11 @@ export class Scrolling {
   toEnd() {
     this.#isAtEnd = true;
     this.keep();
+  }
+
+  /** A page up (-1) or down (1), with a little of what was in sight. */
+  page(direction) {
+    this.#box.scrollTop += direction * PAGE * this.#box.clientHeight;
   }
 
   /** The topmost message in sight and how far below the box's edge it is; null: the end. */

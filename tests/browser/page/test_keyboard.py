@@ -123,6 +123,20 @@ def test_a_conversation_is_had_without_a_mouse(open_page, alice, model):
     expect(chat.turns.last.locator(".place")).to_have_text("2 / 2")
 
 
+def test_a_conversation_is_leafed_through_from_the_box(page, model):
+    chat = Chat(page)
+    model.says("\n\n".join(f"Paragraph {number}." for number in range(80)), piece=200)
+    page.keyboard.type("Many")
+    page.keyboard.press("Enter")
+    chat.wait_for_status("complete")
+    newest = page.get_by_role("button", name="Scroll to newest")
+    page.keyboard.press("PageUp")
+    expect(newest).to_be_visible()
+    page.keyboard.press("PageDown")
+    expect(newest).to_be_hidden()
+    expect(chat.box).to_be_focused()
+
+
 def test_conversations_are_kept_in_order_without_a_mouse(open_page, alice, several):
     page = open_page(person=alice)
     choose_from_list(page, "Cheese", "Pin")
