@@ -22,7 +22,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
-from accounts import again, mail
+from accounts import again, mail, names
 from accounts.limits import MAIL, TooManyTriesError, address_of, guessing
 
 logger = logging.getLogger(__name__)
@@ -40,6 +40,12 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Whether somebody without an invitation may sign up."""
         return bool(settings.SIGN_UP == "open")
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        """The name as it is kept. ``shallow`` are names that are made here, of another's words."""
+        name = username if shallow else names.fit(username)
+        cleaned: str = super().clean_username(name, shallow)
+        return cleaned
 
     def is_safe_url(self, url: str | None) -> bool:
         """Whether a redirect may lead there: to this site only, under the name it has now."""

@@ -12,19 +12,20 @@ from django.http import HttpRequest
 
 
 def find(name: str) -> User | None:
-    """The one person with this name, or else with this mail address.
+    """The one person with this mail address, or with this name.
 
-    An address counts if its person has shown that it is theirs, or if whoever runs the
-    server wrote it down and it is nobody else's.
+    An address counts first if its person has shown that it is theirs: a name that reads
+    like it keeps nobody out. It counts last if whoever runs the server wrote it down and
+    it is nobody else's.
     """
+    shown = EmailAddress.objects.filter(email__iexact=name, verified=True)
+    if "@" in name and (address := shown.select_related("user").first()):
+        owner: User = address.user
+        return owner
     if person := User.objects.filter(username=name).first():
         return person
     if "@" not in name:
         return None
-    shown = EmailAddress.objects.filter(email__iexact=name, verified=True)
-    if address := shown.select_related("user").first():
-        owner: User = address.user
-        return owner
     written = User.objects.filter(email__iexact=name, emailaddress=None)[:2]
     return written[0] if len(written) == 1 else None
 

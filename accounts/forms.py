@@ -18,7 +18,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import known_browser
+from accounts import known_browser, names
 from accounts.backends import find
 from accounts.limits import TooManyTriesError, address_of, guessing
 
@@ -174,6 +174,10 @@ class NewPersonForm(_CreationForm):
         self.fields["password1"].help_text = _("At least 8 characters, and not a common one.")
         self.fields["password2"].label = _("The same password again")
         self.fields["password2"].help_text = ""
+
+    def clean_username(self) -> str:
+        """A name of their own."""
+        return names.fit(self.cleaned_data["username"])
 
 
 class NewOwnerForm(NewPersonForm):

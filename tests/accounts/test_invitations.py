@@ -77,7 +77,10 @@ def test_a_dead_invitation_lets_nobody_in(lead, settings, why):
     assert not User.objects.filter(username="nina").exists()
 
 
-@pytest.mark.parametrize("name", ["lena", "", "a b"])
+@pytest.mark.parametrize(
+    "name",
+    ["lena", "LENA", "", "a b", "nina@example.org", "\N{CYRILLIC SMALL LETTER A}nna", "\uff4cena"],
+)
 def test_a_refused_name_uses_nothing_up(lead, name):
     token = token_in(invite(lead).content.decode())
     assert accept(token, name).status_code == 200

@@ -152,6 +152,20 @@ def test_signing_up_with_the_address_of_someone_tells_only_them(alice, client, s
     assert outgoing.outbox[-1].subject == "You have an account already"
 
 
+@pytest.mark.parametrize(
+    "name", ["ALICE", "\uff41lice", "\N{CYRILLIC SMALL LETTER A}lice", "new@example.org"]
+)
+def test_nobody_signs_up_with_a_name_that_reads_like_anothers(alice, client, settings, name):
+    settings.SIGN_UP = "open"
+    assert sign_up(client, name, "nina@example.org").context["form"].errors["username"]
+    assert User.objects.get() == alice
+
+
+def test_a_name_that_is_somebodys_address_keeps_nobody_out(alice, client):
+    User.objects.create_user("alice@example.org", password=NEW)
+    assert sign_in(client, "alice@example.org", PASSWORD)
+
+
 @pytest.mark.parametrize("setting", ["off", "invitation"])
 def test_nobody_signs_up_where_it_is_not_open(client, settings, setting):
     settings.SIGN_UP = setting
