@@ -172,6 +172,7 @@ def _check_headers(response: Any) -> None:
     assert "default-src 'none'" in policy
     assert not re.search(r"unsafe-|strict-dynamic|https?:|\*", policy), policy
     assert {"frame-ancestors 'none'", "base-uri 'none'"} <= set(policy.split("; "))
+    assert {"private", "no-store"} <= set(response["Cache-Control"].split(", "))
     assert "camera=()" in response["Permissions-Policy"]
     assert response["Cross-Origin-Opener-Policy"] == "same-origin"
     assert response["Cross-Origin-Resource-Policy"] == "same-origin"
