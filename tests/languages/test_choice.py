@@ -48,6 +48,15 @@ def test_a_choice_on_the_sign_in_page_is_kept_by_the_browser(client, db):
     assert language_of(client.get(page, headers=ENGLISH)) == "ru"
 
 
+def test_each_language_is_offered_under_the_name_that_its_speakers_know(client, alice):
+    pages = [client.get(reverse("accounts:sign-in"), headers=RUSSIAN).text]
+    client.force_login(alice)
+    pages.append(client.get(reverse("chat:new"), headers=RUSSIAN).text)
+    for page in pages:
+        assert 'lang="en">English<' in page
+        assert re.search('lang="ru"[^>]*>Русский<', page)
+
+
 def test_what_a_person_has_set_wins_and_stays_after_they_have_signed_out(client, alice):
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
     client.force_login(alice)
