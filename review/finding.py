@@ -239,6 +239,21 @@ def page(form: FilterForm, within: QuerySet[Conversation] | None, after: str) ->
     return _hits(form, fitting, after) if form.searched else _listed(fitting, after)
 
 
+def neighbours(
+    form: FilterForm, within: QuerySet[Conversation] | None, conversation: Conversation
+) -> tuple[UUID | None, UUID | None]:
+    """The conversations before and after this one in a list; of hits there are none."""
+    here = Digest.objects.filter(pk=conversation.pk).first()
+    if here is None or form.searched:
+        return None, None
+    fitting = form.conversations()
+    if within is not None:
+        fitting = fitting.filter(pk__in=within.values("pk"))
+    at = (here.active_at, here.pk)
+    before, after = fitting.newer_than(*at).first(), fitting.older_than(*at).first()
+    return getattr(before, "pk", None), getattr(after, "pk", None)
+
+
 def _listed(fitting: DigestQuerySet, after: str) -> Found:
     count = fitting.order_by()[: MOST_COUNTED + 1].count()
     if after:

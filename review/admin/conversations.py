@@ -26,7 +26,7 @@ from chat.admin.read_only import ReadOnlyAdmin
 from chat.models import Conversation, Hold, Message
 from review import accounting, digesting, finding, masking, transcript
 from review.access import readable, sees_everything
-from review.models import Judgement, Reading, SavedFilter
+from review.models import Item, Judgement, Reading, SavedFilter
 from review.proof import verifying
 
 MOST_FILTERS = 200  # of one person
@@ -88,7 +88,8 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
         leaf = shown(request, conversation)
         accounting.note(request, Reading.Page.TRANSCRIPT, [conversation])
         read = transcript.read(conversation, leaf, masking.mask_of(request, conversation.owner))
-        context = masking.context(request) | {
+        context = masking.context(request) | self._around(request, conversation)
+        context |= {
             "title": conversation.title or gettext("Untitled"),
             "conversation": conversation,
             "transcript": read,
@@ -130,6 +131,16 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
             return readable(request.user).select_related("owner").get(pk=UUID(pk))
         except (ValueError, Conversation.DoesNotExist) as error:
             raise Http404 from error
+
+    def _around(self, request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
+        """Where the keys lead: through the list of ``?in=``, and to where it can be judged."""
+        before = after = None
+        if "in" in request.GET:
+            within = None if sees_everything(request.user) else readable(request.user)
+            form = finding.form_of(request.GET["in"][:4000])
+            before, after = finding.neighbours(form, within, conversation)
+        to_judge = Item.objects.left_for(request.user, conversation).first()
+        return {"before": before, "after": after, "to_judge": to_judge}
 
     def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> TemplateResponse:
         frame = {**self.admin_site.each_context(request), "opts": self.opts}

@@ -181,6 +181,8 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
         others = others if verdict else others.exclude(reviewer_id=request.user.pk)
         is_done = own is not None and own.saved_at is not None
         seen = list(others.with_marks()) if verdict or is_done or not item.queue.is_blind else []
+        mine = Judgement.objects.by(request.user).saved().filter(item__queue=item.queue)
+        before, after = mine.filter(is_verdict=verdict).beside(own)
         answers = list(item.conversation.messages.in_order().filter(role="assistant"))
         mask = masking.mask_of(request, item.conversation.owner)
         context = {
@@ -196,6 +198,8 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
             "own": own,
             "is_done": is_done,
             "is_verdict": verdict,
+            "before": before,
+            "after": after,
             "others": seen,
             "lines": judging.side_by_side(item.queue.rubric, answers, seen),
             "hidden": others.count() - len(seen),

@@ -31,6 +31,12 @@ class DigestQuerySet(models.QuerySet["Digest"]):
             | models.Q(active_at=active_at, conversation_id__lt=conversation)
         )
 
+    def newer_than(self, active_at: datetime, conversation: Any) -> DigestQuerySet:
+        """What comes before this row of a list, the nearest first."""
+        newer = models.Q(active_at__gt=active_at)
+        same = models.Q(active_at=active_at, conversation_id__gt=conversation)
+        return self.filter(newer | same).order_by("active_at", "conversation_id")
+
     def holding(self, field: str, value: str) -> DigestQuerySet:
         """Those whose list of words ``field`` has this word."""
         return self.filter(**{f"{field}__contains": f"|{value}|"})

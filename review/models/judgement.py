@@ -39,6 +39,14 @@ class JudgementQuerySet(models.QuerySet["Judgement"]):
         """Those of this person."""
         return self.filter(reviewer_id=person.pk)
 
+    def beside(self, own: Judgement | None) -> tuple[Judgement | None, Judgement | None]:
+        """Of these, which were saved just before and after one's own; a draft comes last."""
+        in_order = self.order_by("saved_at", "pk")
+        if own is None or own.saved_at is None:
+            return in_order.last(), None
+        before = in_order.filter(saved_at__lt=own.saved_at)
+        return before.last(), in_order.filter(saved_at__gt=own.saved_at).first()
+
     def with_marks(self) -> JudgementQuerySet:
         """Each with its answers to the questions."""
         return self.select_related("reviewer").prefetch_related("marks__question")

@@ -142,6 +142,12 @@ class ItemQuerySet(models.QuerySet["Item"]):
         """Those in the person's queues."""
         return self.filter(queue__reviewers=person.pk)
 
+    def left_for(self, person: Person, conversation: Conversation) -> ItemQuerySet:
+        """Where this person may still judge this conversation."""
+        own = self.for_reviewer(person).filter(conversation=conversation, queue__is_open=True)
+        done = models.Q(judgements__reviewer=person.pk, judgements__saved_at__isnull=False)
+        return own.exclude(done).select_related("queue")
+
     def disputed(self) -> ItemQuerySet:
         """Those that wait for a lead's word."""
         waiting = models.Q(differs=True) | models.Q(needs_lead=True)

@@ -71,6 +71,7 @@ def desk(installation: Application, open_page: OpenPage) -> Callable[[str, Role]
     return sit_down
 
 
+@pytest.mark.timeout(480)  # some thirty pages, of a server that starts with the test
 def test_conversations_become_a_dataset_of_what_was_judged(
     installation: Application, desk: Callable[[str, Role], Page], tmp_path: Path
 ):
@@ -81,6 +82,7 @@ def test_conversations_become_a_dataset_of_what_was_judged(
     nobody_gets_what_another_has(installation, reviewers["rita"], reviewers["raj"])
     for name, page in reviewers.items():
         judge_all(page, name)
+    look_back(reviewers["ruth"])
     lead.reload()
     expect(lead.locator(".queue-head")).to_contain_text("12 of 12")
     the_agreement_is_that_of_a_library(lead)
@@ -143,6 +145,17 @@ def judge_all(page: Page, name: str) -> None:
         with page.expect_navigation():
             page.keyboard.press("Control+Enter")
     expect(page.get_by_text("There is nothing for you to judge")).to_be_visible()
+
+
+def look_back(page: Page) -> None:
+    """Through what was judged, where the reviews of the others are shown by now."""
+    page.get_by_role("link", name="1", exact=True).press("Enter")
+    for key, place in (("n", 2), ("n", 3), ("p", 2)):
+        expect(page.locator("judging-desk:defined")).to_be_attached()
+        with page.expect_navigation():
+            page.keyboard.press(key)
+        assert place_of(page) == place
+    expect(page.locator(".judgement")).to_have_count(2)
 
 
 def the_agreement_is_that_of_a_library(page: Page) -> None:

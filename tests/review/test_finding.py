@@ -200,6 +200,27 @@ def test_a_reviewer_finds_only_what_is_in_the_own_queues(talk, queue, rita, aldo
     assert sorted(titles(gives_a_reason(lena))) == ["Mine", "Other"]
 
 
+def test_a_transcript_leads_on_through_the_list_that_it_was_found_in(admin, talk, queue, rita):
+    talks = [talk(f"{number}", model="other" if number == 1 else "danube") for number in range(4)]
+    for number, each in enumerate(talks):
+        moment = timezone.now() - timedelta(hours=number)
+        Conversation.objects.filter(pk=each.pk).update(active_at=moment)
+    titles(admin)
+    page = admin.get(f"{LIST}{talks[2].pk}/change/?{urlencode({'in': 'model=danube'})}")
+    assert (page.context["before"], page.context["after"]) == (talks[0].pk, talks[3].pk)
+    on = f'href="{LIST}{talks[3].pk}/change/?in=model%3Ddanube" data-key="KeyN"'
+    assert on in page.content.decode()
+    alone = admin.get(f"{LIST}{talks[2].pk}/change/")
+    assert "KeyN" not in alone.content.decode()
+    queue.fill([talks[0].pk, talks[3].pk])
+    own = gives_a_reason(rita).get(f"{LIST}{talks[0].pk}/change/?in=")
+    assert (own.context["before"], own.context["after"]) == (None, talks[3].pk)
+    item = queue.items.get(conversation=talks[0])
+    assert own.context["to_judge"] == item
+    Judgement.objects.create(item=item, reviewer=rita, saved_at=timezone.now())
+    assert "KeyE" not in gives_a_reason(rita).get(f"{LIST}{talks[0].pk}/change/").content.decode()
+
+
 def test_a_filter_is_kept_by_name_and_shared_if_wanted(talk, lena, rita, aldo):
     own, other = gives_a_reason(lena), gives_a_reason(aldo)
     own.post(f"{LIST}filters/", {"name": "Bad ones", "query": "rating=bad&junk=1"})
