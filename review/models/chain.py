@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import models
+from django.db import connection, models
 
 from chat.models import Conversation, Message
 from chat.models.conversation import ConversationQuerySet
@@ -67,6 +67,12 @@ class Link(models.Model):
         return f"{self.conversation} {self.position}"
 
 
+KEEP = """
+    UPDATE review_head SET count = %s, erased = %s, hash = %s, newest = %s, signature = %s
+    WHERE conversation = %s
+"""
+
+
 class HeadQuerySet(models.QuerySet["Head"]):
     """Ways to heads."""
 
@@ -74,6 +80,19 @@ class HeadQuerySet(models.QuerySet["Head"]):
         """Those of these conversations, held by this transaction."""
         held = self.select_for_update().filter(conversation__in=list(conversations))
         return {head.conversation: head for head in held.order_by("conversation")}
+
+    def keep(self, heads: Iterable[Head]) -> None:
+        """Store what these have become. ``bulk_update`` costs twenty times as much."""
+        pk, moment = Head._meta.pk, connection.ops.adapt_datetimefield_value
+        rows = [
+            (
+                *(head.count, head.erased, head.hash, moment(head.newest), head.signature),
+                pk.get_db_prep_value(head.conversation, connection),
+            )
+            for head in heads
+        ]
+        with connection.cursor() as cursor:
+            cursor.executemany(KEEP, rows)
 
     def numbers(self) -> models.QuerySet[Any, int | None]:
         """The numbers that there are, in order."""

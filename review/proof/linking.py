@@ -133,7 +133,7 @@ def _link(
     Link.objects.bulk_create(links)
     for head in heads.values():
         head.signature = signature_of(head)
-    Head.objects.bulk_update(heads.values(), ["count", "erased", "hash", "newest", "signature"])
+    Head.objects.keep(heads.values())
     Message.objects.note_chained(messages)
 
 
