@@ -465,20 +465,20 @@ def _finish(run_id: UUID, ending: Ending) -> RunFinished:
     counted = ending.usage or Usage()
     if tokens := (counted.prompt_tokens or 0) + (counted.completion_tokens or 0):
         Charge.objects.count_tokens(run_id, tokens)
+    timing = ending.timing or Timing(None, None)
     run = Run.objects.live().filter(pk=run_id).first()
-    folded = run.finish(ending.outcome, ending.error or "") if run else None
+    columns = {
+        "prompt_tokens": counted.prompt_tokens,
+        "completion_tokens": counted.completion_tokens,
+        "usage_estimated": counted.estimated,
+        "first_token_ms": timing.first_token_ms,
+        "tokens_per_second": timing.tokens_per_second,
+        "duration_ms": ending.duration_ms,
+    }
+    folded = run.finish(ending.outcome, ending.error or "", **columns) if run else None
     if folded is None:  # erased meanwhile, with its conversation
         return RunFinished(run_id, 2, ending.outcome, ending.error, None, None, 0)
     text, seq = folded
-    timing = ending.timing or Timing(None, None)
-    Run.objects.filter(pk=run_id).update(
-        prompt_tokens=counted.prompt_tokens,
-        completion_tokens=counted.completion_tokens,
-        usage_estimated=counted.estimated,
-        first_token_ms=timing.first_token_ms,
-        tokens_per_second=timing.tokens_per_second,
-        duration_ms=ending.duration_ms,
-    )
     return RunFinished(
         run_id, seq, ending.outcome, ending.error, ending.usage, ending.timing, len(text)
     )

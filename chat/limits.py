@@ -12,7 +12,7 @@ from uuid import UUID
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from chat.models import Charge, Limit, Run
+from chat.models import Charge, Limit
 from chat.refusal import Refusal
 from chat.wire.events import Allowance
 from chat.wire.sentences import sentence
@@ -75,7 +75,7 @@ def _check_pace(person: Any, most: dict[str, int], spent: dict[str, int]) -> Non
         detail = TOO_FAST.format(most=f"{limit:,}", seconds=wait)
         raise Refusal("too_fast", detail, retry_after=wait)
     limit = most["runs_at_once"]
-    if limit and Run.objects.live_of(person).count() >= limit:
+    if 0 < limit <= spent["live"]:
         raise Refusal("too_fast", TOO_MANY.format(most=f"{limit:,}"), retry_after=3)
 
 

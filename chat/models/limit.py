@@ -39,9 +39,16 @@ ABOUT = """
 SPENT = """
     SELECT
         COUNT(*) FILTER (WHERE at >= %s), COALESCE(SUM(tokens) FILTER (WHERE at >= %s), 0),
-        COUNT(*) FILTER (WHERE at > {lately})
+        COUNT(*) FILTER (WHERE at > {lately}),
+        (
+            SELECT COUNT(*) FROM chat_run
+            JOIN chat_message ON chat_message.id = message_id
+            JOIN chat_conversation ON chat_conversation.id = conversation_id
+            WHERE outcome = '' AND owner_id = %s
+        )
     FROM chat_charge WHERE person_id = %s AND (at >= %s OR at > {lately})
 """
+SPENDS = ("messages", "tokens", "minute", "live")
 LATELY = {
     "sqlite": "STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f000', 'NOW', '-60 seconds')",
     "postgresql": "STATEMENT_TIMESTAMP() - INTERVAL '60 seconds'",
@@ -134,12 +141,12 @@ class ChargeQuerySet(models.QuerySet["Charge"]):
     """Ways to charges."""
 
     def spent(self, person: Any, day: datetime) -> dict[str, Any]:
-        """``messages`` and ``tokens`` since the day began, and ``minute`` in the last one."""
+        """``messages`` and ``tokens`` since the day began, in the last ``minute``, and ``live``."""
         begun = connection.ops.adapt_datetimefield_value(day)
         query = SPENT.format(lately=LATELY[connection.vendor])
         with connection.cursor() as cursor:
-            cursor.execute(query, [begun, begun, person.pk, begun])
-            return dict(zip(("messages", "tokens", "minute"), cursor.fetchone(), strict=True))
+            cursor.execute(query, [begun, begun, person.pk, person.pk, begun])
+            return dict(zip(SPENDS, cursor.fetchone(), strict=True))
 
     def wait_of_minute(self, person: Any, most: int) -> timedelta:
         """How long until one fewer than ``most`` were said in the last minute."""
@@ -188,7 +195,7 @@ class ModelAccessQuerySet(models.QuerySet["ModelAccess"]):
 
     def of(self, person: Any) -> Access:
         """What a person may use. The owner may use everything."""
-        if person.is_superuser:
+        if person.is_superuser or not self.exists():
             return ALL
         mine = Group.objects.filter(user=person.pk).values("pk")
         rows = self.annotate(is_open=Count("groups", filter=Q(groups__in=mine)))

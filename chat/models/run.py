@@ -137,8 +137,10 @@ class Run(models.Model):
                 Charge.objects.count_tokens(self.pk, len(ended[0]) // CHARACTERS_A_TOKEN)
             return ended is not None
 
-    def finish(self, outcome: str, error: str) -> tuple[str, int] | None:
+    def finish(self, outcome: str, error: str, **columns: Any) -> tuple[str, int] | None:
         """Claim the end of this run and fold its log into the message it wrote.
+
+        ``columns`` are what else its row has to say of the end.
 
         To be called in a transaction. Only a run that is still live is touched, so an
         answer that finished can never become an interrupted one. Returns the text and
@@ -157,7 +159,7 @@ class Run(models.Model):
             in_search=False,
             in_chain=False,
         )
-        mine.update(last_seq=seq + 1, text_length=len(text))
+        mine.update(last_seq=seq + 1, text_length=len(text), **columns)
         self.events.all().delete()
         return text, seq + 1
 
