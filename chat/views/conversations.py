@@ -80,7 +80,10 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def change(request: HttpRequest, action: str) -> HttpResponse:
-    """Do one of ``ACTIONS`` to each ``conversation`` that is there and this person's."""
+    """Do one of ``ACTIONS`` to each ``conversation`` that is there and this person's.
+
+    The answer is empty, or ``{"detail"}`` has what the person should know besides.
+    """
     if action not in ACTIONS:
         raise Http404
     named = map(uuid_or_404, request.POST.getlist("conversation"))
@@ -95,6 +98,11 @@ def change(request: HttpRequest, action: str) -> HttpResponse:
     if not found:
         raise Http404
     _carry_out(action, found)
+    if (
+        action == "delete"
+        and Conversation.objects.among([each.pk for each in found]).held().exists()
+    ):
+        return JsonResponse({"detail": _("A legal hold keeps it from being erased.")})
     return HttpResponse(status=204)
 
 

@@ -83,3 +83,14 @@ def test_what_is_held_is_erased_when_it_is_let_go(on, alice, bob, deleted):
     alice.delete()
     hold.refresh_from_db()
     assert (hold.person, hold.conversation, hold.subject) == (None, None, key)
+
+
+def test_who_deletes_what_is_held_is_told(alice, client):
+    client.force_login(alice)
+    mine = [Conversation.objects.create(id=uuid4(), owner=alice) for _ in range(2)]
+    Hold.objects.create(conversation=mine[0], subject="x", reason="a court’s order")
+    for conversation, status in zip(mine, (200, 204), strict=True):
+        answer = client.post("/conversations/delete/", {"conversation": conversation.pk})
+        assert answer.status_code == status
+        assert ("A legal hold keeps it" in answer.content.decode()) is (status == 200)
+    assert Conversation.objects.owned_by(alice).count() == 0

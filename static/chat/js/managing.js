@@ -38,9 +38,10 @@ export class Managing extends EventTarget {
 
   /** `pin`, `unpin`, `archive`, `bring-back` or `delete` these; `title` names a single one. */
   async change(action, conversations, title) {
-    if (!(await this.#carryOut(action, conversations))) return;
+    const besides = await this.#carryOut(action, conversations);
+    if (!besides) return;
     this.#tell("changed", { action, conversations });
-    if (UNDO[action]) this.#offerUndo(action, conversations, title);
+    if (UNDO[action]) this.#offerUndo(action, conversations, title, besides);
   }
 
   /** Whether it was this page that had the conversation deleted. */
@@ -48,10 +49,10 @@ export class Managing extends EventTarget {
     return this.#deleting.has(conversation);
   }
 
-  #offerUndo(action, conversations, title) {
+  #offerUndo(action, conversations, title, besides) {
     const named = { title: title || text("untitled") };
     const done = textFor(`done_${action}`, conversations.length, named);
-    this.#notices.offer(done, () => this.#undo(action, conversations));
+    this.#notices.offer([done, ...besides].join(" "), () => this.#undo(action, conversations));
   }
 
   async #undo(action, conversations) {
@@ -59,19 +60,22 @@ export class Managing extends EventTarget {
     this.#tell("undone", { action, conversations });
   }
 
+  /** The sentences that the server has to say of it; null if it failed. */
   async #carryOut(action, conversations) {
+    const besides = new Set();
     for (const each of conversations) {
       if (action === "delete") this.#deleting.add(each);
       else this.#deleting.delete(each);
     }
     try {
       for (let at = 0; at < conversations.length; at += AT_ONCE) {
-        await this.#pages.changeMany(action, conversations.slice(at, at + AT_ONCE));
+        const some = conversations.slice(at, at + AT_ONCE);
+        besides.add(await this.#pages.changeMany(action, some));
       }
-      return true;
+      return [...besides].filter(Boolean);
     } catch (error) {
       this.#tell("failed", error);
-      return false;
+      return null;
     }
   }
 

@@ -70,10 +70,15 @@ export class Pages {
     await this.post(`${this.addressOf(conversation)}${action}/`, new URLSearchParams(fields));
   }
 
-  /** Do the same to many conversations: `archive`, `delete`, … Raises RequestError. */
+  /**
+   * Do the same to many conversations: `archive`, `delete`, … Gives a sentence that the person
+   * should read besides, or null. Raises RequestError.
+   */
   async changeMany(action, conversations) {
     const fields = conversations.map((conversation) => ["conversation", conversation]);
-    await this.post(this.at(`conversations/${action}/`), new URLSearchParams(fields));
+    const address = this.at(`conversations/${action}/`);
+    const response = await this.post(address, new URLSearchParams(fields));
+    return response.status === 204 ? null : (await response.json()).detail;
   }
 
   /** Send something to an address of this site; gives the response. Raises RequestError. */

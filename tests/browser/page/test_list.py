@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from chat.models import Conversation, Hold
 from tests.browser.chat import Chat
 from tests.browser.page.lists import TITLES, choose, open_list, titles
 from tests.scripted_model import failure
@@ -71,8 +72,11 @@ def test_several_are_deleted_at_once_and_come_back_in_every_tab(
 def test_the_way_back_outlasts_the_next_message(open_page, alice, several, model):
     page = open_page(person=alice)
     expect(titles(page)).to_have_text(TITLES)
+    held = Conversation.objects.get(title="Bread")
+    Hold.objects.create(conversation=held, subject=str(held.pk), reason="a test")
     choose(page, "Bread", "Delete")
     expect(titles(page)).to_have_count(3)
+    expect(page.get_by_role("alert")).to_contain_text("A legal hold keeps it from being erased.")
     chat = Chat(page)
     model.plays(failure("Broken."))
     chat.say("Hello")
