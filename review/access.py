@@ -8,13 +8,13 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from accounts.roles import is_auditor, is_lead, is_owner, is_reviewer
 from chat.models import Conversation
 from review.models import Item, Queue
-from review.models.queue import QueueQuerySet
+from review.models.queue import ItemQuerySet, QueueQuerySet
 
 Person = AbstractBaseUser | AnonymousUser
 View = Callable[..., HttpResponse]
@@ -39,7 +39,13 @@ def readable(person: Person) -> QuerySet[Conversation]:
     if sees_everything(person):
         return Conversation.objects.reviewable()
     kept = Conversation.objects.present().kept()
-    return kept.filter(pk__in=Item.objects.for_reviewer(person).values("conversation"))
+    own = Item.objects.for_reviewer(person).filter(conversation=OuterRef("pk"))
+    return kept.filter(Exists(own))
+
+
+def bounds(person: Person) -> ItemQuerySet | None:
+    """What in queues bounds the lists of this person; None for who sees everything."""
+    return None if sees_everything(person) else Item.objects.for_reviewer(person)
 
 
 def queues(person: Person) -> QueueQuerySet:

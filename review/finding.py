@@ -22,6 +22,7 @@ from review import masking
 from review.masking import Mask
 from review.models import Digest, Judgement, Mark, Question
 from review.models.digest import DigestQuerySet
+from review.models.queue import ItemQuerySet
 from search.excerpts import Piece, excerpt
 from search.find import search_all
 from search.words import wanted
@@ -228,27 +229,23 @@ class Found:
     older: str
 
 
-def page(form: FilterForm, within: QuerySet[Conversation] | None, after: str) -> Found:
-    """The rows of one page, of the conversations ``within``; as many queries for all lengths.
+def page(form: FilterForm, within: ItemQuerySet | None, after: str) -> Found:
+    """The rows of one page, of the conversations of these items; as many queries for all lengths.
 
     Raises ValueError if ``after`` is no place of a list.
     """
-    fitting = form.conversations()
-    if within is not None:
-        fitting = fitting.filter(pk__in=within.values("pk"))
+    fitting = _within(form.conversations(), within)
     return _hits(form, fitting, after) if form.searched else _listed(fitting, after)
 
 
 def neighbours(
-    form: FilterForm, within: QuerySet[Conversation] | None, conversation: Conversation
+    form: FilterForm, within: ItemQuerySet | None, conversation: Conversation
 ) -> tuple[UUID | None, UUID | None]:
     """The conversations before and after this one in a list; of hits there are none."""
     here = Digest.objects.filter(pk=conversation.pk).first()
     if here is None or form.searched:
         return None, None
-    fitting = form.conversations()
-    if within is not None:
-        fitting = fitting.filter(pk__in=within.values("pk"))
+    fitting = _within(form.conversations(), within)
     at = (here.active_at, here.pk)
     before, after = fitting.newer_than(*at).first(), fitting.older_than(*at).first()
     return getattr(before, "pk", None), getattr(after, "pk", None)
@@ -278,8 +275,15 @@ def _hits(form: FilterForm, fitting: DigestQuerySet, after: str) -> Found:
     return Found(rows, None, hits.after or "")
 
 
+def _within(fitting: DigestQuerySet, items: ItemQuerySet | None) -> DigestQuerySet:
+    if items is None:
+        return fitting
+    return fitting.filter(Exists(items.filter(conversation=OuterRef("pk"))))
+
+
 def _of(fitting: DigestQuerySet) -> QuerySet[Conversation]:
-    return Conversation.objects.filter(pk__in=fitting.order_by().values("pk"))
+    """Asked of each hit, so that nothing is gathered of those that fit."""
+    return Conversation.objects.filter(Exists(fitting.order_by().filter(pk=OuterRef("pk"))))
 
 
 def place(after: str) -> tuple[datetime, UUID]:

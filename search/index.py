@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
 from chat.models import Conversation
 from search.words import START, Wanted, required, start
@@ -47,8 +48,9 @@ class Asked:
             sql += " AND entry.id < %s"
             parameters.append(self.before)
         if self.within is not None:
-            pks, values = self.within.order_by().values("pk").query.sql_with_params()
-            sql += f" AND entry.conversation_id IN ({pks})"
+            entrys = self.within.order_by().filter(pk=RawSQL("entry.conversation_id", ()))
+            one, values = entrys.values("pk").query.sql_with_params()
+            sql += f" AND EXISTS ({one})"
             parameters += values
         return sql, parameters
 

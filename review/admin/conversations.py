@@ -25,7 +25,7 @@ from accounts.roles import is_auditor, is_lead
 from chat.admin.read_only import ReadOnlyAdmin
 from chat.models import Conversation, Hold, Message
 from review import accounting, digesting, finding, masking, transcript
-from review.access import readable, sees_everything
+from review.access import bounds, readable, sees_everything
 from review.models import Item, Judgement, Reading, SavedFilter
 from review.proof import verifying
 
@@ -57,10 +57,8 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
         """The list, at a place of it."""
         left = digesting.refresh() >= digesting.AT_ONCE
         form = finding.FilterForm(request.GET)
-        everything = sees_everything(request.user)
         try:
-            within = None if everything else readable(request.user)
-            found = finding.page(form, within, request.GET.get("after", ""))
+            found = finding.page(form, bounds(request.user), request.GET.get("after", ""))
         except ValueError as error:
             raise Http404 from error
         shown = [row.conversation for row in found.rows]
@@ -136,9 +134,8 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
         """Where the keys lead: through the list of ``?in=``, and to where it can be judged."""
         before = after = None
         if "in" in request.GET:
-            within = None if sees_everything(request.user) else readable(request.user)
             form = finding.form_of(request.GET["in"][:4000])
-            before, after = finding.neighbours(form, within, conversation)
+            before, after = finding.neighbours(form, bounds(request.user), conversation)
         to_judge = Item.objects.left_for(request.user, conversation).first()
         return {"before": before, "after": after, "to_judge": to_judge}
 
