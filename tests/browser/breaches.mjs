@@ -29,13 +29,17 @@ export function breaches(root) {
       .map(({ name }) => `attribute ${name}`),
     ...[...element.classList].filter((name) => !CLASS.test(name)).map((name) => `class ${name}`),
     ...(element.tagName === "A" ? breachesOfLink(element) : []),
-    ...(getComputedStyle(element).position === "static"
-      ? []
-      : [`a position for ${element.tagName}`]),
+    ...(hasItsPlace(element) ? [] : [`a position for ${element.tagName}`]),
     ...(element.tagName === "use" && !element.getAttribute("href").startsWith("#icon-")
       ? ["a use"]
       : []),
   ]);
+}
+
+// The bar of a code block stays in sight, but within its block.
+function hasItsPlace(element) {
+  const { position } = getComputedStyle(element);
+  return position === (element.matches("code-block > .code-bar") ? "sticky" : "static");
 }
 
 function breachesOfLink(link) {

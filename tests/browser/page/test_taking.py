@@ -130,3 +130,16 @@ def test_a_conversation_is_shared_by_a_link_until_it_is_ended(
     bob.reload()
     expect(bob.get_by_role("heading", name="There is nothing here")).to_be_visible()
     assert path.split("/")[-2] not in server.log()
+
+
+def test_what_could_not_be_fetched_is_told_and_asked_for_again(
+    open_page, alice, several, page_errors
+):
+    page_errors.allow("ERR_FAILED")
+    page = open_page(person=alice)
+    page.route("**/taking/exporting*.js", lambda route: route.abort())
+    choose(page, "Bread", "Export")
+    expect(page.get_by_role("alert")).to_contain_text("Try again")
+    page.unroute_all()
+    choose(page, "Bread", "Export")
+    expect(page.get_by_role("dialog")).to_contain_text("Bread")
