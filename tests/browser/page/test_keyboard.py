@@ -191,6 +191,7 @@ def test_how_answers_are_made_is_set_without_a_mouse(open_page, alice, server):
     chat = Chat(page)
     opener = press(page, "Settings", back=False)
     dialog = page.get_by_role("dialog", name="Settings")
+    expect(dialog).to_be_visible()
     panel = dialog.get_by_role("tabpanel")
     go_to(page, panel.get_by_label("Temperature", exact=True))
     page.keyboard.type("0.5")
@@ -243,6 +244,7 @@ def test_conversations_are_taken_along_without_a_mouse(open_page, alice, several
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Apples")
     opener = press(page, "Share")
+    expect(page.get_by_role("dialog")).to_be_visible()
     press(page, "Create link", back=False)
     expect(page.get_by_role("textbox", name="Link")).to_be_focused()
     close(page, opener)
@@ -256,6 +258,7 @@ def test_conversations_are_taken_along_without_a_mouse(open_page, alice, several
 
     account = press(page, f"Account of {alice.username}")
     press(page, "Your data", back=False)
+    expect(page.get_by_role("dialog")).to_be_visible()
     with page.expect_file_chooser() as choosing:
         go_to(page, page.get_by_label("Files"))
         page.keyboard.press("Enter")
