@@ -402,7 +402,8 @@ class _LiveRun:
                     if self._text > LONGEST:
                         self._told = Finished(by_length=True)
                         return
-                    if self._told is None:
+                    is_asked_only = isinstance(deltas[-1], Sent)  # nothing may delay its first word
+                    if self._told is None and not is_asked_only:
                         await self._log.next_batch()
 
     def _take(self, delta: Delta) -> None:

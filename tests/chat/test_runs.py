@@ -1,12 +1,13 @@
 """The promises of a run, on SQLite, with a scripted model behind a real backend."""
 
 import asyncio
+from contextlib import aclosing
 from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 
-from chat import liveness
+from chat import journal, liveness
 from chat.models import Conversation, Message, Run, RunEvent
 from chat.refusal import Refusal
 from chat.runs import EMPTY
@@ -89,6 +90,19 @@ async def test_thousands_follow_one_run_and_each_sees_all_of_it(alice, runs, scr
     for told in await asyncio.gather(*readers):
         assert [event.seq for event in told] == list(range(1, len(told) + 1))
         assert fold(told).text == "".join(f"{n} " for n in range(20))
+
+
+async def test_the_first_word_waits_for_nothing_to_be_gathered(
+    alice, runs, scripted_model, monkeypatch
+):
+    monkeypatch.setattr(journal, "GATHER", 60)
+    monkeypatch.setattr(journal, "GATHER_MOST", 60)
+    scripted_model.plays(text("At once."), Hold())
+    accepted = await runs.start(alice, say())
+    async with asyncio.timeout(20), aclosing(events(runs, alice, accepted.run)) as told:
+        async for event in told:
+            if isinstance(event, TextAdded):
+                break
 
 
 async def test_a_reader_who_leaves_and_returns_misses_nothing(alice, runs, scripted_model):
