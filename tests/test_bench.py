@@ -10,74 +10,54 @@ from tests.prepared import environment
 from tests.settings import PROJECT
 
 
-def test_a_moment_of_measuring_fills_the_tables():
-    command = [sys.executable, "-m", "tests.bench.capacity"]
+def measured(module: str, *arguments: str) -> str:
+    """What a measurement prints."""
     ended = subprocess.run(
-        [*command, "--chats", "3", "--seconds", "1", "--idle", "20"],
+        [sys.executable, "-m", module, *arguments],
         cwd=PROJECT,
         env=environment(),
         capture_output=True,
         text=True,
     )
     assert ended.returncode == 0, ended.stderr
-    rows = re.findall(
-        r"^(Daphne|uvicorn|relay) +3 +3 of 3( +[\d.]+){5}$", ended.stdout, re.MULTILINE
-    )
+    return ended.stdout
+
+
+@pytest.mark.timeout(180)
+def test_a_moment_of_measuring_fills_the_tables():
+    told = measured("tests.bench.capacity", "--chats", "3", "--seconds", "1", "--idle", "20")
+    rows = re.findall(r"^(Daphne|uvicorn|relay) +3 +3 of 3( +[\d.]+){5}$", told, re.MULTILINE)
     assert [name for name, _ in rows] == ["Daphne", "uvicorn", "relay"]
-    assert re.search(
-        r"^memory at rest +< 150 MiB +\d+ MiB +(met|MISSED)$", ended.stdout, re.MULTILINE
-    )
+    assert re.search(r"^memory at rest +< 150 MiB +\d+ MiB +(met|MISSED)$", told, re.MULTILINE)
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
 def test_a_moment_of_searching_fills_its_tables(database):
-    command = [sys.executable, "-m", "tests.bench.search", "--messages", "300", "--long", "40"]
-    ended = subprocess.run(
-        [*command, "--database", database],
-        cwd=PROJECT,
-        env=environment(),
-        capture_output=True,
-        text=True,
+    told = measured(
+        "tests.bench.search", "--messages", "300", "--long", "40", "--database", database
     )
-    assert ended.returncode == 0, ended.stderr
-    assert len(re.findall(r"^  . .*(median|95th) .* goal .* ms$", ended.stdout, re.MULTILINE)) == 48
-    assert re.search(r"^  open at a link( +\d+\.\d){4}$", ended.stdout, re.MULTILINE)
+    assert len(re.findall(r"^  . .*(median|95th) .* goal .* ms$", told, re.MULTILINE)) == 48
+    assert re.search(r"^  open at a link( +\d+\.\d){4}$", told, re.MULTILINE)
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
 def test_a_moment_of_reviewing_fills_its_tables(database):
-    command = [sys.executable, "-m", "tests.bench.review", "--messages", "300", "--tries", "1"]
-    ended = subprocess.run(
-        [*command, "--database", database],
-        cwd=PROJECT,
-        env=environment(),
-        capture_output=True,
-        text=True,
+    told = measured(
+        "tests.bench.review", "--messages", "300", "--tries", "1", "--database", database
     )
-    assert ended.returncode == 0, ended.stderr
-    figures = re.findall(r"^  . .*(median|slowest) .* goal 1000.0 ms$", ended.stdout, re.MULTILINE)
+    figures = re.findall(r"^  . .*(median|slowest) .* goal 1000.0 ms$", told, re.MULTILINE)
     assert len(figures) == 94
-    assert re.search(r"^everything.zip: \d+ conversations to train on", ended.stdout, re.MULTILINE)
-    assert re.search(r"^  . memory at its highest +\d+\.\d +goal", ended.stdout, re.MULTILINE)
+    assert re.search(r"^everything.zip: \d+ conversations to train on", told, re.MULTILINE)
+    assert re.search(r"^  . memory at its highest +\d+\.\d +goal", told, re.MULTILINE)
 
 
 def test_a_moment_of_commits_fills_the_table():
-    command = [sys.executable, "-m", "tests.bench.commits", "--processes", "1,3", "--chats", "4"]
-    ended = subprocess.run(
-        [*command, "--seconds", "0.5"],
-        cwd=PROJECT,
-        env=environment(),
-        capture_output=True,
-        text=True,
-    )
-    assert ended.returncode == 0, ended.stderr
-    rows = re.findall(r"^(\d+) +(\d+) +([\d,]+)( +[\d.,]+){4} +\d+ %$", ended.stdout, re.MULTILINE)
+    told = measured("tests.bench.commits", "--processes", "1,3", "--chats", "4", "--seconds", "0.5")
+    rows = re.findall(r"^(\d+) +(\d+) +([\d,]+)( +[\d.,]+){4} +\d+ %$", told, re.MULTILINE)
     assert [row[:3] for row in rows] == [("1", "4", "200"), ("3", "12", "600")]
 
 
 def test_a_moment_of_asking_under_load_fills_its_table():
-    command = [sys.executable, "-m", "tests.bench.loaded", "--chats", "3", "--seconds", "1"]
-    ended = subprocess.run(command, cwd=PROJECT, env=environment(), capture_output=True, text=True)
-    assert ended.returncode == 0, ended.stderr
-    rows = re.findall(r"^(\w[\w ]*?|sign-in)  +\d+ +\d+$", ended.stdout, re.MULTILINE)
+    told = measured("tests.bench.loaded", "--chats", "3", "--seconds", "1")
+    rows = re.findall(r"^(\w[\w ]*?|sign-in)  +\d+ +\d+$", told, re.MULTILINE)
     assert rows == ["list and new chat", "page of a conversation", "search", "sign-in"]

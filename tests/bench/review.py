@@ -9,26 +9,22 @@ server and without the network. Then all conversations are taken out as a datase
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import date, timedelta
 from math import inf
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import django
 from django.core.management import call_command
 from django.db import connection
 
+from tests.bench import installation
 from tests.bench.dataset import take_out
 from tests.bench.goals import Goal, show
 from tests.bench.search import Index
-from tests.services import Postgres
 
 IN_A_CONVERSATION = 8.3  # messages, on average
 MOST_MS = 1_000.0
@@ -263,19 +259,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=1_000_000)
     parser.add_argument("--tries", type=int, default=5, help="how often a page is asked for")
-    parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
+    parser.add_argument("--database", choices=installation.DATABASES, default="sqlite")
     arguments = parser.parse_args()
-    with ExitStack() as stack:
-        data_dir = stack.enter_context(tempfile.TemporaryDirectory())
-        settings = {"DATA_DIR": data_dir, "ENV_FILE": os.devnull}
-        if arguments.database == "postgres":
-            server = Postgres()
-            stack.callback(server.remove)
-            server.start()
-            settings["DATABASE_URL"] = server.database()
-        os.environ |= settings | {"DJANGO_SETTINGS_MODULE": "h2oweb.settings"}
-        django.setup()
-        measure(arguments.messages, arguments.tries, Path(data_dir))
+    with installation.empty(arguments.database) as directory:
+        measure(arguments.messages, arguments.tries, directory)
 
 
 if __name__ == "__main__":

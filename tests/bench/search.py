@@ -10,14 +10,11 @@ percentile over different words; what threads cost is told for one of 10 message
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import statistics
-import tempfile
 import time
 from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib import import_module
@@ -25,12 +22,11 @@ from itertools import accumulate
 from typing import Any
 from uuid import UUID
 
-import django
 from django.core.management import call_command
 from django.db import connection
 
+from tests.bench import installation
 from tests.bench.goals import Goal, show
-from tests.services import Postgres
 
 WORDS = 20_000  # of each language
 MOST_WORDS = 150  # in a message
@@ -303,19 +299,10 @@ def measure(messages: int, long: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=1_000_000)
-    parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
+    parser.add_argument("--database", choices=installation.DATABASES, default="sqlite")
     parser.add_argument("--long", type=int, default=5_000, help="messages of the long threads")
     arguments = parser.parse_args()
-    with ExitStack() as stack:
-        data_dir = stack.enter_context(tempfile.TemporaryDirectory())
-        settings = {"DATA_DIR": data_dir, "ENV_FILE": os.devnull}
-        if arguments.database == "postgres":
-            server = Postgres()
-            stack.callback(server.remove)
-            server.start()
-            settings["DATABASE_URL"] = server.database()
-        os.environ |= settings | {"DJANGO_SETTINGS_MODULE": "h2oweb.settings"}
-        django.setup()
+    with installation.empty(arguments.database):
         measure(arguments.messages, arguments.long)
 
 
