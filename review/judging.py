@@ -53,14 +53,19 @@ class Field:
 
 
 def fields(rubric: Rubric, answers: Sequence[Message], marks: Iterable[Mark] = ()) -> list[Field]:
-    """Every question about the conversation and about each of these answers, in order."""
+    """Every question about the conversation and about each of these answers, in order.
+
+    The versions of an answer have one number.
+    """
+    turns = list(dict.fromkeys(answer.parent_id for answer in answers))
     given = {(mark.question_id, mark.message_id): mark.value for mark in marks}
     found = []
     for question in rubric.questions.all():
         if question.scope == Question.Scope.CONVERSATION:
             found.append(Field(question, value=given.get((question.pk, None))))
             continue
-        for number, answer in enumerate(answers, start=1):
+        for answer in answers:
+            number = turns.index(answer.parent_id) + 1
             value = given.get((question.pk, answer.pk))
             found.append(Field(question, answer.pk, number, value))
     return found

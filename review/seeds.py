@@ -152,6 +152,7 @@ class Seeds:
             id=self._id(),
             conversation=conversation,
             parent=parent,
+            depth=parent.depth_below if parent else 0,
             role=role,
             text=text,
             created_at=at,

@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from chat.models import Conversation, Message, Process
-from review import digesting
+from review import digesting, judging
 from review.models import Item, Judgement, Mark, Question, Queue, Rubric, Skip
 from review.seeds import Seeds, store
-from tests.admin.conftest import gives_a_reason
+from tests.admin.conftest import add, gives_a_reason
 from tests.review.conftest import of_role
 from tests.review.first_rubric import first_rubric
 
@@ -124,6 +124,17 @@ def test_many_at_once_never_get_the_same_conversation(alice, lena):
     with ThreadPoolExecutor(len(people)) as pool:
         taken = [item for items in pool.map(work, people) for item in items]
     assert sorted(taken) == sorted(queue.items.values_list("pk", flat=True))
+
+
+def test_the_versions_of_an_answer_have_one_number(queue, talk):
+    conversation = talk()
+    asked, first = conversation.messages.in_order()
+    add(conversation, "assistant", "Another.", asked, minute=2)
+    more = add(conversation, "user", "And?", first, minute=3)
+    add(conversation, "assistant", "Well.", more, minute=4)
+    answers = list(conversation.messages.in_order().filter(role="assistant"))
+    asked_of = [field for field in judging.fields(queue.rubric, answers) if field.message]
+    assert [field.number for field in asked_of] == [1, 1, 2]
 
 
 def test_a_draft_survives_and_counts_for_nothing(queue, items, rita):
@@ -259,4 +270,5 @@ def test_the_seed_decides_the_conversations(db):
     assert texts[0] == texts[1] != texts[2]
     assert Conversation.objects.count() == 30
     assert {"failed", "complete"} <= set(Message.objects.values_list("status", flat=True))
+    assert all(each.depth == each.parent.depth + 1 for each in Message.objects.exclude(parent=None))
     assert all(each.leaf for each in Conversation.objects.select_related("leaf"))
