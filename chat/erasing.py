@@ -7,6 +7,7 @@ from django.db import transaction
 from chat.behind import FEW, keep_up
 from chat.journal import Journal
 from chat.models import Conversation
+from chat.models.conversation import ConversationQuerySet
 from chat.signals import erasing_begins
 
 LOOK = 20.0  # seconds between looks while nothing is due
@@ -23,16 +24,21 @@ def erase_some(few: int = FEW) -> int:
 
     Returns ``few`` where something was done, so that the next follows soon, else 0.
     """
+    due = (Conversation.objects.to_be_erased(), Conversation.objects.ended())
+    return few if any(_erase_one(some) for some in due) else 0
+
+
+def _erase_one(due: ConversationQuerySet) -> bool:
     with transaction.atomic():
-        conversation = Conversation.objects.to_be_erased().locked().order_by("pk").first()
-        if conversation is None:
-            return 0
-        erasing_begins.send(Conversation, conversation=conversation)
-        if conversation.messages.count() > MOST:
-            conversation.messages.deepest(MOST).delete()
-        else:
-            conversation.delete()
-    return few
+        # In no order: to sort them, a database may read all that are not due.
+        for conversation in due.locked().order_by()[:1]:
+            erasing_begins.send(Conversation, conversation=conversation)
+            if conversation.messages.count() > MOST:
+                conversation.messages.deepest(MOST).delete()
+            else:
+                conversation.delete()
+            return True
+    return False
 
 
 def erase_all() -> None:

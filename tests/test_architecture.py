@@ -115,7 +115,9 @@ TABLE = {
     "review.models": "chat.models django review.models",
     "review.apps": "chat.models chat.signals django review.proof",
     "review.management.commands.apply_retention": "chat.erasing django h2oweb.progress review",
-    "review.retention": "chat.behind chat.journal chat.models chat.signals django.db review",
+    "review.retention": (
+        "chat.behind chat.database chat.journal chat.models chat.signals django.db review"
+    ),
     "review.proof": "chat.behind chat.journal chat.models django review.models review.proof",
     # the parts around it
     "chat.management": "accounts chat django h2oweb msgspec",

@@ -175,19 +175,22 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         )
 
     def to_be_erased(self) -> ConversationQuerySet:
-        """Those deleted longer ago than the undo takes, and temporary ones that have ended.
+        """Those deleted longer ago than the undo takes, but for what is held."""
+        deleted = self.unheld().filter(deleted_at__lt=Now() - UNDO)
+        return deleted.exclude(messages__status="streaming")
 
-        A temporary one ends when its person leaves it, some time after its last page was
-        closed, and an hour after its last turn at the latest. What is held is not erased.
+    def ended(self) -> ConversationQuerySet:
+        """Temporary ones that are to be erased.
+
+        Such a one ends when its person leaves it, some time after its last page was closed,
+        and an hour after its last turn at the latest.
         """
         has_ended = (
             models.Q(deleted_at__isnull=False)
             | models.Q(closed_at__lt=Now() - TEMPORARY_RETURN)
             | models.Q(active_at__lt=Now() - TEMPORARY_LIFE)
         )
-        is_due = models.Q(deleted_at__lt=Now() - UNDO) & _is_unheld()
-        is_over = models.Q(temporary=True) & has_ended
-        return self.filter(is_due | is_over).exclude(messages__status="streaming")
+        return self.filter(has_ended, temporary=True).exclude(messages__status="streaming")
 
 
 def _is_unheld() -> models.Q:
@@ -250,6 +253,14 @@ class Conversation(AnswerSettings):
                 condition=models.Q(in_search=False),
                 name="chat_conversation_unindexed",
             ),
+            models.Index(
+                fields=["deleted_at"],
+                condition=models.Q(deleted_at__isnull=False),
+                name="chat_deleted",
+            ),
+            models.Index(
+                fields=["active_at"], condition=models.Q(temporary=True), name="chat_temporary"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -281,7 +292,7 @@ class Conversation(AnswerSettings):
     def end(self) -> None:
         """Erase this temporary conversation now; what answers in it is stopped, and it follows."""
         self.delete_softly()
-        type(self).objects.among([self.pk]).to_be_erased().delete()
+        type(self).objects.among([self.pk]).ended().delete()
 
     def choose(self, message: Message) -> None:
         """Make the branch that holds this message the one that is shown."""

@@ -1,45 +1,91 @@
 """Applying the rules: behind the answers, a few conversations at a time.
 
-A conversation that is due is hidden, and its record written, in one transaction; its rows
-then go the way of all that people delete (``chat.erasing``).
+What is due is looked for beside everything else. A conversation that is found is hidden,
+and its record written, in one transaction; its rows then go the way of all that people
+delete (``chat.erasing``).
 """
 
 from __future__ import annotations
 
-from django.db import transaction
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from uuid import UUID
 
-from chat.behind import FEW, keep_up
+from django.db import Error, transaction
+
+from chat.behind import BREATH
+from chat.database import DatabaseThreads
 from chat.journal import Journal
 from chat.models import Conversation
 from chat.signals import conversation_changed
 from review.models import Erasure, Rule
 from review.proof.linking import erase
 
-LOOK = 3600.0  # seconds between looks while nothing is due
-AT_ONCE = 4  # conversations of one transaction: some ten milliseconds
+logger = logging.getLogger(__name__)
+
+LOOK = 3600.0  # seconds between looks
+FOUND = 500  # conversations of one look
+AT_ONCE = 4  # of one transaction: some ten milliseconds
 
 
 async def retain_behind(journal: Journal) -> None:
     """Apply the rules, for ever, in turn with the journal's other writes."""
-    await keep_up(journal, apply_some, "the retention", look=LOOK)
+    threads = DatabaseThreads("retention", 1)
+    try:
+        while True:
+            try:
+                await _apply_all(journal, threads)
+            except Error as error:  # the next look tries again
+                logger.warning("Could not apply the retention rules: %s", error)
+            await asyncio.sleep(LOOK)
+    finally:
+        await asyncio.to_thread(threads.close)
 
 
-def apply_some(few: int = FEW) -> int:
-    """Let the rules that are on take some conversations.
+async def _apply_all(journal: Journal, threads: DatabaseThreads) -> None:
+    for rule in await threads.run(_rules):
+        while due := await threads.run(find, rule):
+            taken = 0
+            for some in _in_steps(due):
+                taken += await journal.write(take, rule, some)
+                await asyncio.sleep(BREATH)
+            if not taken:  # another server has them
+                break
 
-    Returns ``few`` where something was done, so that the next follow soon, else 0.
-    """
-    return few if any(take_some(rule) for rule in Rule.objects.on().erasing()) else 0
+
+def apply(rule: Rule, told: Callable[[int], None] = lambda _: None) -> int:
+    """Apply one rule now; returns how many conversations it took. ``told`` hears it meanwhile."""
+    taken = 0
+    while due := find(rule):
+        for some in _in_steps(due):
+            taken += take(rule, some)
+            told(taken)
+    return taken
 
 
-def take_some(rule: Rule) -> int:
-    """Let one rule take some conversations, the oldest first; returns how many."""
+def find(rule: Rule) -> list[UUID]:
+    """Some of what a rule erases now, the oldest first."""
+    due = rule.due().order_by("active_at", "pk")
+    return list(due.values_list("pk", flat=True)[:FOUND])
+
+
+def take(rule: Rule, found: Sequence[UUID]) -> int:
+    """Hide those of these few that are still due, and write down that they go."""
     with transaction.atomic():
-        due = rule.due().select_related("owner").order_by("active_at", "pk")
-        taken = list(due.locked()[:AT_ONCE])
+        due = rule.due().among(found).select_related("owner")
+        taken = list(due.locked())
         for conversation in taken:
             erase(conversation, cause=Erasure.Cause.RULE, rule_name=rule.name)
         Conversation.objects.among(each.pk for each in taken).delete_for_good()
     for conversation in taken:
         conversation_changed.send(Conversation, conversation=conversation, changed="deleted")
     return len(taken)
+
+
+def _rules() -> list[Rule]:
+    return list(Rule.objects.on().erasing())
+
+
+def _in_steps(found: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    return (found[start : start + AT_ONCE] for start in range(0, len(found), AT_ONCE))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import connection
@@ -18,8 +20,7 @@ from chat.models import Conversation, Hold, Message
 from chat.signals import conversation_changed
 from review.models import Erasure, Judgement, Mark, Queue, Rule
 from review.proof.linking import take_in
-from review.retention import preview
-from review.retention.applying import apply_some
+from review.retention import applying, preview
 from tests.review.test_proof import link, wrong
 
 
@@ -34,8 +35,8 @@ def aged(conversation: Conversation, days: float) -> Conversation:
 
 
 def apply() -> None:
-    while apply_some():
-        pass
+    for each in Rule.objects.on().erasing():
+        applying.apply(each)
     erase_all()
 
 
@@ -139,7 +140,7 @@ def test_each_step_is_small_and_tells_the_pages(alice, process):
         Conversation(id=uuid4(), owner=alice, title=str(number), active_at=old)
         for number in range(100)
     )
-    rule("all", 30)
+    made = rule("all", 30)
     gone: list[Any] = []
 
     def note(conversation: Conversation, changed: str, **_: Any) -> None:
@@ -147,7 +148,8 @@ def test_each_step_is_small_and_tells_the_pages(alice, process):
 
     conversation_changed.connect(note)
     with CaptureQueriesContext(connection) as asked:
-        assert apply_some()
+        found = applying.find(made)
+        assert applying.take(made, found[:4]) == 4
     conversation_changed.disconnect(note)
     assert len(gone) == 4
     assert {changed for _pk, changed in gone} == {"deleted"}
@@ -156,10 +158,22 @@ def test_each_step_is_small_and_tells_the_pages(alice, process):
     assert not Conversation.objects.recently_deleted_by(alice).exists()
 
 
+async def test_a_server_applies_the_rules_by_itself(talks, runs):
+    rule("all", 30)
+    Hold.objects.create(conversation=talks["old"], subject="x", reason="a court’s order")
+    work = asyncio.create_task(applying.retain_behind(runs.journal))
+    while await sync_to_async(Conversation.objects.present().count)() > 2:
+        await asyncio.sleep(0.01)
+    work.cancel()
+    await asyncio.wait([work])
+    assert {each.title for each in Conversation.objects.present()} == {"new", "old"}
+    assert Erasure.objects.count() == 3
+
+
 def test_what_nobody_had_linked_is_counted_and_leaves_one_record(talk, alice):
     aged(talk(), 40)
-    rule("all", 30)
-    apply_some()
+    made = rule("all", 30)
+    applying.apply(made)
     take_in(100)
     erase_all()
     assert Erasure.objects.get().links == 2

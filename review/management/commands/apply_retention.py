@@ -11,7 +11,7 @@ from chat.erasing import erase_all
 from h2oweb.progress import step
 from review.models import Rule
 from review.retention import preview
-from review.retention.applying import take_some
+from review.retention.applying import apply
 
 MOST_LISTED = 1_000_000
 
@@ -56,10 +56,11 @@ class Command(BaseCommand):
             self.stdout.write(f"  {each.pk} {each.active_at:%Y-%m-%d} {each.said} messages")  # type: ignore[attr-defined]
 
     def _apply(self, rule: Rule) -> None:
-        taken = 0
         with step(f"“{rule}”", sys.stderr) as under_way:
-            while some := take_some(rule):
-                taken += some
+
+            def tell(taken: int) -> None:
                 under_way.detail = f"{taken:,} conversations"
                 under_way.draw()
+
+            taken = apply(rule, tell)
         self.stdout.write(f"“{rule}”: {taken} conversations erased")
