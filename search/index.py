@@ -2,7 +2,8 @@
 
 What is asked for is the newest entries that hold all that is wanted, a window of them at
 a time, so that the cost does not grow with how common a word is. FTS5 walks from the
-newest on and stops when the window is full. GIN gathers all matches first, so it is asked
+newest on and stops when the window is full; beginnings, whose words it would gather first,
+are in the index as such where they are many. GIN gathers all matches first, so it is asked
 for the newest entries alone, by a term that each of them shares with its neighbours in
 age, and for all only if that was not enough: then the words are rare.
 """

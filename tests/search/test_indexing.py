@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from django.core.management import call_command
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from chat import behind
 from chat.models import Message
@@ -12,6 +12,7 @@ from search import indexing
 from search.find import search
 from search.models import Entry
 from tests.chat.people import say, whole
+from tests.search.conftest import index_all
 
 
 @pytest.mark.django_db
@@ -59,3 +60,22 @@ class _Stumbling:
 
     async def write(self, _, most):
         return await self._journal.write(self._stumble, most)
+
+
+@pytest.mark.sqlite  # the other database has its index as it always was
+@pytest.mark.django_db(transaction=True)
+def test_the_index_is_made_anew_from_what_is_stored(alice, said):
+    kept, gone = said("tides and currents"), said("tides alone")
+    index_all()
+    try:
+        call_command("migrate", "search", "0002", verbosity=0)
+        gone.delete()
+    finally:
+        call_command("migrate", "search", verbosity=0)
+    fresh = said("the tide of evening")
+    index_all()
+    for begun in ("tid", "tide", "tides"):
+        found = [hit.message for hit in search(alice, begun).messages]
+        assert set(found) == {fresh, kept}
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO search_terms(search_terms) VALUES ('integrity-check')")
