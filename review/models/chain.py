@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection, models
 
-from chat.models import Conversation, Message
+from chat.models import Message
 from chat.models.conversation import ConversationQuerySet
 
 HASH = 64  # hexadecimal digits
@@ -145,10 +145,10 @@ class Register(models.Model):
         return str(self.heads)
 
 
-def unchained() -> models.QuerySet[Message]:
-    """Finished messages that are said to be in a chain and have no link."""
+def unchained(conversations: ConversationQuerySet) -> models.QuerySet[Message]:
+    """Finished messages of them that are said to be in a chain and have no link."""
     links = Link.objects.filter(message=models.OuterRef("pk"))
-    kept = Message.objects.filter(conversation__in=Conversation.objects.kept(), in_chain=True)
+    kept = Message.objects.filter(conversation__in=conversations.kept(), in_chain=True)
     return kept.exclude(status="streaming").filter(~models.Exists(links))
 
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from chat.models import Conversation, Message, Run
+from chat.models.conversation import ConversationQuerySet
 from review.models.chain import Head, Link, made_temporary, unchained
 from review.proof import records, register
 from review.proof.finding import AT_ONCE, Finding, Kind
@@ -34,25 +35,25 @@ def findings(conversation: UUID | None = None) -> Iterator[Finding | None]:
 
 
 def _added(conversation: UUID | None) -> Iterator[Finding]:
-    added = unchained()
-    if conversation is not None:
-        added = added.filter(conversation=conversation)
+    added = unchained(_of(conversation))
     for pk, where in added.values_list("pk", "conversation").iterator(AT_ONCE):
         yield Finding(where, pk, Kind.ADDED)
 
 
 def _disguised(conversation: UUID | None) -> Iterator[Finding]:
     """What pretends to be of a kind that no chain is asked of."""
-    of = (
-        Conversation.objects.all()
-        if conversation is None
-        else Conversation.objects.among([conversation])
-    )
+    of = _of(conversation)
     for pk in made_temporary(of).values_list("pk", flat=True).iterator(AT_ONCE):
         yield Finding(pk, None, Kind.TEMPORARY)
     unwritten = Message.objects.unwritten().filter(conversation__in=of.kept())
     for pk, where in unwritten.values_list("pk", "conversation").iterator(AT_ONCE):
         yield Finding(where, pk, Kind.UNWRITTEN)
+
+
+def _of(conversation: UUID | None) -> ConversationQuerySet:
+    """This one, or all."""
+    every = Conversation.objects.all()
+    return every if conversation is None else every.among([conversation])
 
 
 def _of_all() -> Iterator[Finding | None]:
