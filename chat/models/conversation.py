@@ -84,7 +84,18 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
     def held(self) -> ConversationQuerySet:
         """Those on which a hold stands, or on their people."""
-        return self.kept().exclude(_is_unheld())
+        from chat.models.hold import Hold
+
+        standing = Hold.objects.standing()
+        of_people = standing.filter(person__isnull=False).values("person")
+        alone = standing.filter(conversation__isnull=False).values("conversation")
+        return self.kept().filter(models.Q(owner__in=of_people) | models.Q(pk__in=alone))
+
+    def quiet(self) -> ConversationQuerySet:
+        """Those in which nothing is being written."""
+        from chat.models.run import Run
+
+        return self.exclude(pk__in=Run.objects.live().values("message__conversation"))
 
     def deleted(self) -> ConversationQuerySet:
         """Those that are deleted and not yet erased."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.auth.models import Group
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -103,22 +104,27 @@ class Rule(models.Model):
         return self._past().held()
 
     def _past(self) -> ConversationQuerySet:
-        fitting = self._about().filter(active_at__lt=Now() - timedelta(days=self.days))
-        for rule in Rule.objects.keeping().on():
-            kept = rule._about().filter(active_at__gte=Now() - timedelta(days=rule.days))
-            fitting = fitting.exclude(pk__in=kept.order_by().values("pk"))
-        return fitting.exclude(messages__status=Message.Status.STREAMING)
-
-    def _about(self) -> ConversationQuerySet:
-        """The conversations that it is about, of any age."""
         found = Conversation.objects.present().kept()
+        found = found.filter(self._is_about(), active_at__lt=self._begin)
+        for rule in Rule.objects.keeping().on():
+            found = found.exclude(rule._is_about() & models.Q(active_at__gte=rule._begin))
+        return found.quiet()
+
+    @property
+    def _begin(self) -> Any:
+        return Now() - timedelta(days=self.days)
+
+    def _is_about(self) -> models.Q:
+        """Of a conversation, whatever its age; asked of each by itself, so that few cost little."""
+        met = models.Q()
         if self.group_id:
             people = Group.user_set.through.objects.filter(group=self.group_id)
-            found = found.filter(owner__in=people.values("user"))
+            met &= models.Q(models.Exists(people.filter(user=models.OuterRef("owner"))))
         if self.model:
             answers = Message.objects.filter(conversation=models.OuterRef("pk"), model=self.model)
-            found = found.filter(models.Exists(answers))
+            met &= models.Q(models.Exists(answers))
         if self.label:
             marks = Mark.objects.labelled(self.label)
-            found = found.filter(pk__in=marks.values("judgement__item__conversation"))
-        return found
+            of_it = marks.filter(judgement__item__conversation=models.OuterRef("pk"))
+            met &= models.Q(models.Exists(of_it))
+        return met

@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 LOOK = 3600.0  # seconds between looks
 FOUND = 500  # conversations of one look
-AT_ONCE = 4  # of one transaction: some ten milliseconds
+AT_ONCE = 2  # of one transaction: ten to thirty milliseconds
 
 
 async def retain_behind(journal: Journal) -> None:

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chat.erasing import erase_all
-from chat.models import Conversation, Hold, Message
+from chat.models import Conversation, Hold, Message, Run
 from chat.signals import conversation_changed
 from review.models import Erasure, Judgement, Mark, Queue, Rule
 from review.proof.linking import take_in
@@ -83,7 +83,7 @@ def test_a_rule_erases_what_it_is_about_and_no_more(narrowed: dict[str, Any], go
         narrowed = narrowed | {"group": Group.objects.get(name="students")}
     made = rule("r", **{"days": 30} | narrowed)
     if made.is_on:
-        assert {each.title for each in preview.of(made).listed} == goes
+        assert {each.conversation.title for each in preview.of(made).listed} == goes
     apply()
     assert set(talks) - left() == goes
     assert Erasure.objects.filter(cause="rule", rule_name="r").count() == len(goes)
@@ -106,9 +106,10 @@ def test_a_hold_wins_and_what_goes_on_or_passes_by_itself_is_left(talks, alice, 
     Message.objects.filter(conversation=talks["labelled"], role="assistant").update(
         status="streaming"
     )
+    Run.objects.filter(message__conversation=talks["labelled"]).update(outcome="")
     temporary = aged(talk("temporary", temporary=True), 0.01)
     told = preview.of(made)
-    assert (told.count, told.held, told.messages) == (1, 2, 2)
+    assert (told.count, told.held, told.messages, told.is_more) == (1, 2, 2, False)
     apply()
     assert left() == {"new", "bob's", "old", "labelled", "temporary"}
     assert Conversation.objects.filter(pk=temporary.pk).exists()
@@ -120,6 +121,8 @@ def test_a_hold_wins_and_what_goes_on_or_passes_by_itself_is_left(talks, alice, 
 def test_a_dry_run_touches_nothing_and_tells_what_would_go(talks, capsys):
     rule("Old ones", 30, is_on=False)
     before = left()
+    few = preview.of(Rule.objects.get(), most=3)
+    assert (few.count, few.messages, few.is_more) == (3, 6, True)
     call_command("apply_retention", dry_run=True, list=2)
     told = capsys.readouterr().out
     assert "“Old ones” (off): 4 conversations would go\n  8 messages; held and so kept: 0" in told

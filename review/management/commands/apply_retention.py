@@ -45,7 +45,7 @@ class Command(BaseCommand):
             erase_all()
 
     def _tell(self, rule: Rule, shown: int) -> None:
-        found = preview.of(rule, shown)
+        found = preview.of(rule, shown, MOST_LISTED)
         state = "on" if rule.is_on else "off"
         more = "more than " * found.is_more
         self.stdout.write(f"“{rule}” ({state}): {more}{found.count} conversations would go")
@@ -53,7 +53,8 @@ class Command(BaseCommand):
         if found.first and found.last:
             self.stdout.write(f"  last active {found.first:%Y-%m-%d} to {found.last:%Y-%m-%d}")
         for each in found.listed:
-            self.stdout.write(f"  {each.pk} {each.active_at:%Y-%m-%d} {each.said} messages")  # type: ignore[attr-defined]
+            talk = each.conversation
+            self.stdout.write(f"  {talk.pk} {talk.active_at:%Y-%m-%d} {each.messages} messages")
 
     def _apply(self, rule: Rule) -> None:
         with step(f"“{rule}”", sys.stderr) as under_way:
