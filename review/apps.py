@@ -4,6 +4,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db.models.signals import pre_delete
+from django.utils.translation import gettext_lazy as _
 
 from chat.signals import erasing_begins, messages_brought
 
@@ -12,6 +13,7 @@ class ReviewConfig(AppConfig):
     """It reads the chat's models; the chat does not know it."""
 
     name = "review"
+    verbose_name = _("Review")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

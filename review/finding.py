@@ -106,8 +106,15 @@ class FilterForm(forms.Form):
 
     def told(self) -> list[tuple[str, str]]:
         """What is asked for, as a person reads it: labels and values."""
-        named = [(self.fields[name], value) for name, value in self.cleaned_data.items()]
-        return [(str(field.label), str(value)) for field, value in named if value]
+        asked = [(self.fields[name], value) for name, value in self.cleaned_data.items() if value]
+        return [(str(field.label), _told(field, value)) for field, value in asked]
+
+
+def _told(field: forms.Field, value: Any) -> str:
+    """A value by its name, where it has one."""
+    if not isinstance(field, forms.ChoiceField) or isinstance(field, forms.ModelChoiceField):
+        return str(value)
+    return str(dict(field.choices).get(value, value))  # type: ignore[arg-type]
 
 
 def form_of(query: str) -> FilterForm:

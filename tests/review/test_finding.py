@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chat.models import Conversation, Feedback, Message, Run
-from review import digesting
+from review import digesting, finding
 from review.models import Digest, Judgement, Mark, Question, SavedFilter
 from search.indexing import take_in
 from tests.admin.conftest import add, gives_a_reason
@@ -85,6 +85,15 @@ def test_each_filter_lets_through_what_it_names(admin, talk, bob, queue, rita):
     found = {asked: " ".join(sorted(titles(admin, **{asked[0]: asked[1]}))) for asked in expected}
     assert found == expected
     assert titles(admin, error="no", rating="bad", language="ru", q="сутки") == ["Rated"]
+
+
+def test_a_filter_tells_its_values_by_their_names(db):
+    told = finding.form_of("outcome=failed&reason=not_asked&longer=3&q=tides").told()
+    assert [(label, value) for label, value in told if label in ("Outcome", "Reason")] == [
+        ("Outcome", "Failed"),
+        ("Reason", "Not what I asked"),
+    ]
+    assert len(told) == 4
 
 
 @pytest.mark.parametrize("query", ["model=nobody", "longer=-1", "since=x", "group=9", "rating=1"])
