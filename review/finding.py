@@ -106,7 +106,8 @@ class FilterForm(forms.Form):
 
     def told(self) -> list[tuple[str, str]]:
         """What is asked for, as a person reads it: labels and values."""
-        asked = [(self.fields[name], value) for name, value in self.cleaned_data.items() if value]
+        given = self.cleaned_data if self.is_valid() else {}
+        asked = [(self.fields[name], value) for name, value in given.items() if value]
         return [(str(field.label), _told(field, value)) for field, value in asked]
 
 

@@ -168,7 +168,7 @@ class QueueAdmin(ReadOnlyAdmin[Queue]):
             "title": gettext("New queue"),
             "form": form,
             "count": found,
-            "narrowed": narrowed.told() if narrowed.is_valid() else [],
+            "narrowed": narrowed.told(),
         }
         return self._page(request, "new_queue", context)
 
