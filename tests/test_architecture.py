@@ -69,7 +69,7 @@ TABLE = {
     "chat.admin": f"chat.admin {PAGE}",
     "chat.answer_details": "chat.answer_settings chat.models django.utils",
     "chat.answer_settings": "chat.models chat.wire django.utils",
-    "chat.apps": "django.apps",
+    "chat.apps": "django.apps django.utils.translation",
     "chat.context_use": "chat.models chat.prompts",
     "chat.forms": PAGE,
     "chat.frames": "chat.sentences chat.wire.events django.utils.translation msgspec",
