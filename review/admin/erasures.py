@@ -11,14 +11,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from accounts.roles import is_auditor, is_lead
-from chat.admin.read_only import ReadOnlyAdmin, moment
+from chat.admin.read_only import moment
+from review.admin.pages import ForThoseWhoAnswer
 from review.models import Erasure
 from review.paging import BoundedPaginator
 
 
 @admin.register(Erasure)
-class ErasureAdmin(ReadOnlyAdmin[Erasure]):
+class ErasureAdmin(ForThoseWhoAnswer[Erasure]):
     """What is gone, when and why. ``manage.py verify_transcripts`` says whether it is true."""
 
     paginator = BoundedPaginator
@@ -28,14 +28,6 @@ class ErasureAdmin(ReadOnlyAdmin[Erasure]):
     list_select_related = ("owner",)
     search_fields = ("=conversation", "rule_name", "=owner__username")
     search_help_text = _("The conversation’s id, the rule, or the person’s name")
-
-    def has_view_permission(self, request: HttpRequest, *_: Any) -> bool:
-        """For auditors, leads and the owner."""
-        return is_auditor(request.user) or is_lead(request.user)
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """The same people."""
-        return self.has_view_permission(request)
 
     def change_view(self, request: HttpRequest, object_id: str, *_: Any, **__: Any) -> HttpResponse:
         """A line of the account says all that there is."""

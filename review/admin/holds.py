@@ -7,18 +7,16 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from accounts.roles import is_auditor, is_lead
-from chat.admin.read_only import ReadOnlyAdmin
 from chat.models import Conversation, Hold
 from review.access import lead_only
+from review.admin.pages import OwnPages
 
 SHOWN = 100  # conversations that were deleted and are kept
 
@@ -88,7 +86,7 @@ class ReleaseForm(forms.Form):
 
 
 @admin.register(Hold)
-class HoldAdmin(ReadOnlyAdmin[Hold]):
+class HoldAdmin(OwnPages[Hold]):
     """What must not be erased. A hold is placed and let go, and stays written down."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -96,22 +94,13 @@ class HoldAdmin(ReadOnlyAdmin[Hold]):
         release = self.admin_site.admin_view(require_POST(self.release))
         return [path("<int:pk>/release/", release, name="chat_hold_release"), *super().get_urls()]
 
-    def has_view_permission(self, request: HttpRequest, *_: Any) -> bool:
-        """For leads, auditors and the owner."""
-        return is_lead(request.user) or is_auditor(request.user)
+    def rows(self) -> QuerySet[Hold]:
+        """With what they are on."""
+        return Hold.objects.select_related("person", "conversation__owner")
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """The same people."""
-        return self.has_view_permission(request)
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def list_page(self, request: HttpRequest) -> HttpResponse:
         """Those that stand, then those that were let go."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        holds = Hold.objects.select_related("person", "conversation__owner")
-        return self._page(request, "holds", {"title": gettext("Legal holds"), "holds": holds})
+        return self.page(request, "holds", {"title": gettext("Legal holds"), "holds": self.rows()})
 
     @lead_only
     def add_view(
@@ -124,37 +113,25 @@ class HoldAdmin(ReadOnlyAdmin[Hold]):
             hold = form.place(request.user.get_username())
             self.log_addition(request, hold, "Placed.")
             return _to(hold)
-        return self._page(request, "new_hold", {"title": gettext("New legal hold"), "form": form})
+        return self.page(request, "new_hold", {"title": gettext("New legal hold"), "form": form})
 
-    def change_view(self, request: HttpRequest, object_id: str, *_: Any, **__: Any) -> HttpResponse:
+    def page_of(self, request: HttpRequest, row: Hold) -> HttpResponse:
         """One hold, and what it keeps that its person deleted."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        return self._hold_page(request, self._hold(object_id), ReleaseForm(label_suffix=""))
-
-    def history_view(self, *_: Any, **__: Any) -> HttpResponse:
-        """Its page has all there is."""
-        raise Http404
+        return self._with_form(request, row, ReleaseForm(label_suffix=""))
 
     @lead_only
     def release(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Let it go; what waited for that is erased."""
-        hold = self._hold(str(pk))
+        hold = self.find(pk)
         form = ReleaseForm(request.POST, label_suffix="")
         if not form.is_valid():
-            return self._hold_page(request, hold, form)
+            return self._with_form(request, hold, form)
         if hold.release(request.user.get_username(), form.cleaned_data["reason"]):
             self.log_change(request, hold, "Let go.")
             messages.success(request, gettext("The hold is let go."))
         return _to(hold)
 
-    def _hold(self, pk: str) -> Hold:
-        try:
-            return Hold.objects.select_related("person", "conversation__owner").get(pk=int(pk))
-        except (ValueError, OverflowError, Hold.DoesNotExist) as error:
-            raise Http404 from error
-
-    def _hold_page(self, request: HttpRequest, hold: Hold, form: ReleaseForm) -> HttpResponse:
+    def _with_form(self, request: HttpRequest, hold: Hold, form: ReleaseForm) -> HttpResponse:
         deleted = Conversation.objects.kept_by(hold).deleted().select_related("owner")
         context = {
             "title": gettext("Legal hold"),
@@ -162,12 +139,7 @@ class HoldAdmin(ReadOnlyAdmin[Hold]):
             "deleted": deleted[:SHOWN] if hold.released_at is None else (),
             "form": form,
         }
-        return self._page(request, "hold", context)
-
-    def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> TemplateResponse:
-        frame = {**self.admin_site.each_context(request), "opts": self.opts}
-        frame["leads"] = is_lead(request.user)
-        return TemplateResponse(request, f"admin/review/{name}.html", frame | context)
+        return self.page(request, "hold", context)
 
 
 def _to(hold: Hold) -> HttpResponse:

@@ -17,9 +17,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from accounts.roles import is_auditor, is_lead
-from chat.admin.read_only import ReadOnlyAdmin, moment
+from chat.admin.read_only import moment
 from review import accounting, masking
+from review.admin.pages import ForThoseWhoAnswer
 from review.models import Reading
 from review.paging import BoundedPaginator
 
@@ -27,7 +27,7 @@ SHORT = 8  # characters of an id
 
 
 @admin.register(Reading)
-class ReadingAdmin(ReadOnlyAdmin[Reading]):
+class ReadingAdmin(ForThoseWhoAnswer[Reading]):
     """Who read what, when and why. Nothing here can be changed or taken away."""
 
     paginator = BoundedPaginator
@@ -57,14 +57,6 @@ class ReadingAdmin(ReadOnlyAdmin[Reading]):
             path("mask/", end, name="review_reading_mask"),
             *super().get_urls(),
         ]
-
-    def has_view_permission(self, request: HttpRequest, *_: Any) -> bool:
-        """For auditors, leads and the owner."""
-        return is_auditor(request.user) or is_lead(request.user)
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """The same people."""
-        return self.has_view_permission(request)
 
     def change_view(self, request: HttpRequest, object_id: str, *_: Any, **__: Any) -> HttpResponse:
         """A line of the account says all that there is."""

@@ -6,18 +6,16 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from accounts.roles import is_auditor, is_lead, is_owner
-from chat.admin.read_only import ReadOnlyAdmin
 from review import finding
 from review.access import owner_only
+from review.admin.pages import OwnPages
 from review.models import Rule
 from review.retention import preview
 
@@ -45,7 +43,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Rule)
-class RuleAdmin(ReadOnlyAdmin[Rule]):
+class RuleAdmin(OwnPages[Rule]):
     """How long conversations stay. Nothing here shows what anybody wrote."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -58,22 +56,14 @@ class RuleAdmin(ReadOnlyAdmin[Rule]):
             *super().get_urls(),
         ]
 
-    def has_view_permission(self, request: HttpRequest, *_: Any) -> bool:
-        """For leads and auditors, who change nothing, and the owner."""
-        return is_lead(request.user) or is_auditor(request.user)
+    def rows(self) -> QuerySet[Rule]:
+        """With their groups."""
+        return Rule.objects.select_related("group")
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """The same people."""
-        return self.has_view_permission(request)
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def list_page(self, request: HttpRequest) -> HttpResponse:
         """All rules, and what goes by itself."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        rules = Rule.objects.select_related("group")
-        return self._page(request, "rules", {"title": gettext("Retention rules"), "rules": rules})
+        context = {"title": gettext("Retention rules"), "rules": self.rows()}
+        return self.page(request, "rules", context)
 
     @owner_only
     def add_view(
@@ -86,30 +76,23 @@ class RuleAdmin(ReadOnlyAdmin[Rule]):
             rule = form.save()
             self.log_addition(request, rule, "Made.")
             return _to(rule)
-        return self._page(request, "new_rule", {"title": gettext("New rule"), "form": form})
+        return self.page(request, "new_rule", {"title": gettext("New rule"), "form": form})
 
-    def change_view(self, request: HttpRequest, object_id: str, *_: Any, **__: Any) -> HttpResponse:
+    def page_of(self, request: HttpRequest, row: Rule) -> HttpResponse:
         """What it says, and what it would erase now."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        rule = self._rule(object_id)
-        erases = rule.action == Rule.Action.ERASE
+        erases = row.action == Rule.Action.ERASE
         context = {
-            "title": rule.name,
-            "rule": rule,
-            "found": preview.of(rule) if erases else None,
+            "title": row.name,
+            "rule": row,
+            "found": preview.of(row) if erases else None,
             "most_counted": preview.MOST_COUNTED,
         }
-        return self._page(request, "rule", context)
-
-    def history_view(self, *_: Any, **__: Any) -> HttpResponse:
-        """The administration's own log has who switched it."""
-        raise Http404
+        return self.page(request, "rule", context)
 
     @owner_only
     def switch(self, request: HttpRequest, pk: int) -> HttpResponse:
         """On or off."""
-        rule = self._rule(str(pk))
+        rule = self.find(pk)
         is_on = "on" in request.POST
         if rule.switch(is_on=is_on):
             self.log_change(request, rule, "Switched on." if is_on else "Switched off.")
@@ -118,22 +101,11 @@ class RuleAdmin(ReadOnlyAdmin[Rule]):
     @owner_only
     def drop(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Forget it. What it erased stays in the account."""
-        rule = self._rule(str(pk))
+        rule = self.find(pk)
         self.log_deletions(request, Rule.objects.filter(pk=rule.pk))
         rule.delete()
         messages.success(request, gettext("The rule “%s” is gone.") % rule.name)
         return HttpResponseRedirect(reverse("admin:review_rule_changelist"))
-
-    def _rule(self, pk: str) -> Rule:
-        try:
-            return Rule.objects.select_related("group").get(pk=int(pk))
-        except (ValueError, OverflowError, Rule.DoesNotExist) as error:
-            raise Http404 from error
-
-    def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> TemplateResponse:
-        frame = {**self.admin_site.each_context(request), "opts": self.opts}
-        frame["owns"] = is_owner(request.user)
-        return TemplateResponse(request, f"admin/review/{name}.html", frame | context)
 
 
 def _to(rule: Rule) -> HttpResponse:

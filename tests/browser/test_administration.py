@@ -8,8 +8,8 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
-from chat.models import Conversation, Message, Process, Run
-from review.models import Item, Queue, Rubric
+from chat.models import Conversation, Hold, Message, Process, Run
+from review.models import Item, Queue, Rubric, Rule
 from tests.browser.application import Application
 from tests.browser.conftest import LookAt, OpenPage, Theme
 
@@ -30,6 +30,10 @@ LISTS = (
     "review/rubric/1/change/",
     "review/figure/",
     "review/reading/",
+    "review/reading/unmask/",
+    "review/erasure/",
+    "review/rule/add/",
+    "chat/hold/add/",
 )
 
 
@@ -84,6 +88,22 @@ def queue(server: Application, owner: User, transcript: str) -> tuple[str, ...]:
     return "review/queue/", f"review/queue/{queue.pk}/change/"
 
 
+@pytest.fixture
+def kept(server: Application, transcript: str) -> tuple[str, ...]:
+    """The addresses of rules and holds, of a rule, and of a hold on that conversation."""
+    with server.database() as alias:
+        rule = Rule.objects.using(alias).create(name=f"Old ones {uuid4().hex[:6]}", days=1)
+        hold = Hold.objects.using(alias).create(
+            conversation_id=UUID(transcript.split("/")[-3]), subject="it", reason="a court’s order"
+        )
+    return (
+        "review/rule/",
+        f"review/rule/{rule.pk}/change/",
+        "chat/hold/",
+        f"chat/hold/{hold.pk}/change/",
+    )
+
+
 def say_why(page: Page, server: Application) -> None:
     """Give the reason for reading, which is asked once a session."""
     page.goto(f"{server.url}/admin/review/reading/reason/")
@@ -99,6 +119,7 @@ def test_the_pages_of_the_administration_are_whole_and_accessible(
     owner: User,
     transcript: str,
     queue: tuple[str, ...],
+    kept: tuple[str, ...],
     theme: Theme,
     size: str,
 ):
@@ -112,7 +133,7 @@ def test_the_pages_of_the_administration_are_whole_and_accessible(
     page.get_by_text("Request as sent").click()
     expect(page.locator("sent-request pre")).to_contain_text('"content": "Show me."')
     look_at(page, "a request as sent")
-    for address in (*LISTS, *queue):
+    for address in (*LISTS, *queue, *kept):
         page.goto(f"{server.url}/admin/{address}")
         look_at(page)
     page.get_by_role("button", name="Judge the next").click()
