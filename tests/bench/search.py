@@ -20,10 +20,10 @@ from functools import partial
 from importlib import import_module
 from itertools import accumulate
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from tests.bench import installation
 from tests.bench.goals import Goal, show
@@ -35,6 +35,7 @@ BATCH = 2_000
 TRIES = 40
 BEGAN = datetime(2024, 1, 1, tzinfo=UTC)
 SHORT = 10  # messages in a short thread
+PIECE = "some twenty characters"
 SMALL = 1_000  # messages in a database that has hardly begun
 
 
@@ -229,9 +230,13 @@ def walks(store: Store, long: int) -> dict[str, dict[int, float]]:
 
 
 def _actions(conversation: Any) -> dict[str, Callable[[], object]]:
+    from django.test import Client
+
     from chat import prompts, thread
     from chat.models import branch
 
+    browser, page = Client(SERVER_NAME="localhost"), f"/c/{conversation.pk}/"
+    browser.force_login(conversation.owner)
     leaf, root = conversation.leaf, conversation.messages.roots().get()
     room = prompts.most_characters(4096)
     return {
@@ -241,7 +246,42 @@ def _actions(conversation: Any) -> dict[str, Callable[[], object]]:
         "open at a link": lambda: thread.around(conversation, root),
         "choose a version near the end": lambda: conversation.choose(leaf),
         "choose a version of the first turn": lambda: conversation.choose(root),
+        "load the page": lambda: browser.get(page).content.index(b"</html>"),
+        "take a turn and store its answer": Turns(conversation).take,
     }
+
+
+class Turns:
+    """Somebody who goes on with a conversation, and is answered at once."""
+
+    def __init__(self, conversation: Any) -> None:
+        from chat.models import Process
+
+        self._conversation, self._parent = conversation, conversation.leaf_id
+        self._process = Process.objects.create(id=uuid4()).id
+
+    def take(self) -> None:
+        """Accept a turn, write an answer of twenty batches, and end it."""
+        from chat import turns
+        from chat.journal import Ending, _finish
+        from chat.models import RunEvent
+        from chat.wire.commands import Say
+
+        ids = (uuid4(), self._conversation.pk, self._parent)
+        say = Say(*ids, "And then, what comes after it?", uuid4())
+        owner = self._conversation.owner
+        accepted = turns.accept(owner, say, self._process, _only_model).accepted
+        rows = [(accepted.run, seq, RunEvent.Kind.TEXT, PIECE, "") for seq in range(2, 22)]
+        with transaction.atomic():
+            RunEvent.objects.write(rows)
+            _finish(accepted.run, Ending("complete"))
+        self._parent = accepted.reply
+
+
+def _only_model(_name: str, _allows: object) -> Any:
+    from chat.turns import Choice
+
+    return Choice("model", "server", 4096)
 
 
 Walks = dict[str, dict[int, float]]
@@ -284,7 +324,7 @@ class Index:
 
 def measure(messages: int, long: int) -> None:
     """Fill a database and print the tables."""
-    call_command("migrate", verbosity=0)
+    call_command("prepare", verbosity=0)
     store, index = Store(), Index()
     index.drop()
     store.fill(store.person("first"), SMALL)
