@@ -35,11 +35,16 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
         mine = self.filter(person_id=conversation.owner_id, message__in=ids)
         return {each.message_id: each for each in mine}
 
-    def of_owners(self, conversations: Iterable[Conversation]) -> FeedbackQuerySet:
+    def of_owners(self, conversations: Iterable[Conversation]) -> list[Feedback]:
         """What the owners of these conversations gave to answers in them."""
-        owners = models.F("message__conversation__owner")
-        given = self.filter(message__conversation__in=conversations, person=owners)
-        return given.select_related("message").only("verdict", "message__conversation")
+        owners = {conversation.pk: conversation.owner_id for conversation in conversations}
+        given = self.filter(message__conversation__in=list(owners)).select_related("message")
+        # Compared here: asked to, a database may read all that these people ever gave.
+        return [
+            each
+            for each in given.only("person", "verdict", "message__conversation")
+            if each.person_id == owners[each.message.conversation_id]
+        ]
 
     def give(
         self, person: AbstractBaseUser | AnonymousUser, message: Message, **values: Any

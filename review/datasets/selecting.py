@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from chat.models import Conversation
 from review import finding
@@ -23,10 +23,11 @@ class Selection:
         kept = Conversation.objects.present().kept()
         if dataset.queue is not None:
             judged = Item.objects.filter(Q(reviews__gt=0) | Q(is_settled=True), queue=dataset.queue)
-            fitting = kept.filter(pk__in=judged.values("conversation"))
+            fitting = kept.filter(Exists(judged.filter(conversation=OuterRef("pk"))))
         else:
             form = finding.form_of(dataset.query)
-            fitting = kept.filter(pk__in=form.conversations().order_by().values("pk"))
+            found = form.conversations().order_by()
+            fitting = kept.filter(Exists(found.filter(pk=OuterRef("pk"))))
             if form.searched:
                 self._found = sorted(finding.chosen(form, MOST_FOUND))
         self._fitting = fitting
