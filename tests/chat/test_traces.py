@@ -1,6 +1,13 @@
 """One turn can be followed through the process by its spans, and they tell nobody's words."""
 
+import asyncio
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -48,13 +55,64 @@ async def test_a_turn_its_run_the_request_and_the_commits_hang_together(
         assert words not in told
 
 
-async def test_without_a_collector_there_are_no_spans(
-    alice, runs, scripted_model, settings, caplog
+@pytest.fixture
+def collector(settings, monkeypatch):
+    """The address of one that listens, and the bodies that it was sent."""
+    bodies: list[bytes] = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            assert self.path == "/v1/traces"
+            bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Collector)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    settings.OTEL_EXPORTER_OTLP_ENDPOINT = f"http://127.0.0.1:{server.server_port}"
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", settings.OTEL_EXPORTER_OTLP_ENDPOINT)
+    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "50")  # milliseconds
+    yield bodies
+    traces.use(None)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+async def test_a_collector_is_sent_what_a_turn_was(alice, runs, scripted_model, collector):
+    scripted_model.says(ANSWER)
+    tracing.start()
+    accepted = await whole(runs, alice, say(QUESTION))
+    names: set[str] = set()
+    async with asyncio.timeout(30):
+        while not names >= {"turn", "run", "model server request", "journal commit"}:
+            await asyncio.sleep(0.02)
+            names = {span.name for body in list(collector) for span in spans_in(body)}
+    told = b"".join(collector)
+    assert str(accepted.run).encode() in told
+    assert b"h2o-chat" in told
+    assert not any(words.encode() in told for words in (QUESTION, ANSWER, alice.username))
+
+
+def spans_in(body: bytes) -> list[Any]:
+    """The spans of one message to a collector."""
+    resources = ExportTraceServiceRequest.FromString(body).resource_spans
+    return [span for each in resources for scope in each.scope_spans for span in scope.spans]
+
+
+async def test_without_a_collector_or_packages_there_are_no_spans(
+    alice, runs, scripted_model, settings, caplog, monkeypatch
 ):
     tracing.start()
     assert traces.begin("turn") is None
     settings.OTEL_EXPORTER_OTLP_ENDPOINT = "http://127.0.0.1:1"
-    tracing.start()  # whose exporter is not among the packages of the tests
+    monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
+    tracing.start()
     assert "There are no traces without opentelemetry" in caplog.text
     scripted_model.says(ANSWER)
     assert (await whole(runs, alice, say(QUESTION))).model
