@@ -11,11 +11,13 @@ from uuid import UUID, uuid4
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import QuerySet
 
 from chat import behind
 from chat.models import Conversation, Message, Run
 from chat.taking import storing, values
 from review.models import Erasure, Head, Link
+from review.models.chain import HeadQuerySet
 from review.proof import linking
 from review.proof.finding import Finding, Kind
 from review.proof.hashing import signature_of
@@ -252,6 +254,19 @@ def test_a_conversation_that_is_taken_out_with_its_proof_leaves_a_gap(
         assert wrong() == [Finding(None, None, Kind.REGISTER)]
     sql("DELETE FROM review_register")
     assert Finding(None, None, Kind.REGISTER) in wrong()
+
+
+def test_what_begins_while_it_is_verified_is_no_finding(chained, alice, process, monkeypatch):
+    numbers = HeadQuerySet.numbers
+
+    def meanwhile(heads: HeadQuerySet) -> QuerySet[Head, int | None]:
+        answer(Conversation.objects.create(id=uuid4(), owner=alice), process, "meanwhile")
+        link()
+        return numbers(heads)
+
+    monkeypatch.setattr(HeadQuerySet, "numbers", meanwhile)
+    assert wrong() == []
+    assert Head.objects.count() == 2
 
 
 def test_chains_from_before_there_was_a_register_are_counted(chained, alice, process):
