@@ -44,9 +44,9 @@ class Line:
         self.good += figure.good
         self.bad += figure.bad
         self.people.add(figure.owner_id)
-        self.outcomes.update(figure.outcomes)
-        self.waits.update(figure.first_token)
-        self.speeds.update(figure.speed)
+        _merge(self.outcomes, figure.outcomes)
+        _merge(self.waits, figure.first_token)
+        _merge(self.speeds, figure.speed)
 
     def join(self, other: Line) -> None:
         """All the rows of another line."""
@@ -56,9 +56,9 @@ class Line:
         self.good += other.good
         self.bad += other.bad
         self.people |= other.people
-        self.outcomes.update(other.outcomes)
-        self.waits.update(other.waits)
-        self.speeds.update(other.speeds)
+        _merge(self.outcomes, other.outcomes)
+        _merge(self.waits, other.waits)
+        _merge(self.speeds, other.speeds)
 
     @property
     def wait(self) -> list[float | None]:
@@ -142,17 +142,19 @@ class Lines:
 
 def lines(figures: Iterable[Figure], groups: Mapping[int, Sequence[str]]) -> Lines:
     """Add them up; ``groups`` are the names of each person's groups."""
+    cells: dict[tuple[date, str], Line] = {}
+    teams: dict[str, Line] = {}
+    for figure in figures:
+        cells.setdefault((figure.day, figure.model), Line("")).add(figure)
+        for name in groups.get(figure.owner_id, ()):
+            teams.setdefault(name, Line(name)).add(figure)
     total = Line("all")
     days: dict[date, Line] = {}
     models: dict[str, Line] = {}
-    teams: dict[str, Line] = {}
-    for figure in figures:
-        days.setdefault(figure.day, Line(figure.day)).add(figure)
-        models.setdefault(figure.model, Line(figure.model)).add(figure)
-        for name in groups.get(figure.owner_id, ()):
-            teams.setdefault(name, Line(name)).add(figure)
-    for model in models.values():
-        total.join(model)
+    for (day, model), cell in cells.items():
+        days.setdefault(day, Line(day)).join(cell)
+        models.setdefault(model, Line(model)).join(cell)
+        total.join(cell)
     return Lines(total, list(days.values()), _by_name(models), _by_name(teams))
 
 
@@ -163,6 +165,13 @@ def groups_of_people() -> dict[int, list[str]]:
     for person, name in memberships.order_by("group__name"):
         found.setdefault(person, []).append(name)
     return found
+
+
+def _merge(histogram: dict[str, int], more: dict[str, int]) -> None:
+    """Add the numbers up; by hand, since ``Counter.update`` takes twice as long."""
+    known = histogram.get
+    for name, number in more.items():
+        histogram[name] = known(name, 0) + number
 
 
 def _by_name(found: dict[str, Line]) -> list[Line]:
