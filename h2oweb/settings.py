@@ -174,7 +174,11 @@ SIGN_UP = env.str("SIGN_UP", "invitation", validate=validate.OneOf(["off", "invi
 SESSION_IDLE_HOURS = env.int("SESSION_IDLE_HOURS", 336, validate=validate.Range(min=1))
 SESSION_LIFE_HOURS = env.int("SESSION_LIFE_HOURS", 2160, validate=validate.Range(min=1))
 SESSION_COOKIE_AGE = SESSION_IDLE_HOURS * 3600
-KEEPERS_OF_PERSONAL_DATA = ["accounts.own_data.OwnData", "chat.taking.own_data.OwnData"]
+KEEPERS_OF_PERSONAL_DATA = [
+    "accounts.own_data.OwnData",
+    "chat.taking.own_data.OwnData",
+    "review.own_data.OwnData",
+]
 TWO_FACTOR_FOR_STAFF = env.bool("TWO_FACTOR_FOR_STAFF", False)
 
 _mail = env.dj_email_url("EMAIL_URL", "console:" if DEBUG else "dummy:")

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,10 @@ class ErasureQuerySet(WrittenOnceQuerySet["Erasure"]):
     def of(self, conversation: UUID) -> ErasureQuerySet:
         """Those of one conversation, which may have come back from a file, in order."""
         return self.in_chains().filter(conversation=conversation)
+
+    def of_person(self, person: AbstractBaseUser) -> ErasureQuerySet:
+        """Those of this person's conversations, in order."""
+        return self.filter(owner_id=person.pk).order_by("pk")
 
     def in_chains(self) -> ErasureQuerySet:
         """Conversation after conversation, each in order."""

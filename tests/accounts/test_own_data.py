@@ -14,6 +14,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from chat.models import Conversation, Hold, Message, Run
+from review.models import Reading
 from tests.accounts.conftest import PASSWORD
 from tests.security.world import answer
 
@@ -47,6 +48,10 @@ def unzip(response) -> dict[str, bytes]:
 def test_all_that_is_kept_is_taken_along_and_nothing_of_others(alice, confirmed):
     answer(alice), answer(alice)
     answer(User.objects.create_user("bob"))
+    gone = answer(alice).conversation
+    Reading.objects.note(User.objects.create_user("lena"), Reading.Page.LIST, "audit", [gone])
+    number = str(gone.pk)
+    gone.delete()
     response = confirmed.get("/account/data/")
     assert response["Content-Disposition"].endswith('.zip"')
     files = unzip(response)
@@ -55,6 +60,9 @@ def test_all_that_is_kept_is_taken_along_and_nothing_of_others(alice, confirmed)
     account = json.loads(files["account.json"])
     assert (account["name"], account["email"]) == ("alice", "alice@example.org")
     assert len(account["signed_in"]) == 1
+    read, erased = (json.loads(files[name]) for name in ("readings.jsonl", "erasures.jsonl"))
+    assert (read["reader_name"], read["reason"]) == ("lena", "audit")
+    assert read["conversation"] == erased["conversation"] == number
     everything = b"".join(files.values()).decode()
     assert alice.password not in everything
     assert confirmed.session.session_key not in everything
