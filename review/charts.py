@@ -59,13 +59,14 @@ def _outcome(status: Message.Status, colour: str) -> Series:
 
 def _median_and_95(value: Callable[[Line], Sequence[float | None]]) -> list[Series]:
     return [
-        Series(_("median"), "accent", lambda line: value(line)[0]),
+        Series(_("median"), "focus", lambda line: value(line)[0]),
         Series(pgettext_lazy("percentile", "95 %"), "code-name", lambda line: value(line)[1]),
     ]
 
 
+# Blue and red, not green: these two everybody tells apart.
 RATINGS = [
-    Series(_("good"), "ok", lambda line: line.good),
+    Series(_("good"), "code-name", lambda line: line.good),
     Series(_("bad"), "danger", lambda line: line.bad),
 ]
 BY_DAY = [
@@ -78,10 +79,10 @@ BY_DAY = [
     Chart(
         _("Outcomes"),
         [
-            _outcome(Message.Status.COMPLETE, "ok"),
+            _outcome(Message.Status.COMPLETE, "code-name"),
             _outcome(Message.Status.LENGTH, "accent"),
             _outcome(Message.Status.STOPPED, "ink-3"),
-            _outcome(Message.Status.INTERRUPTED, "code-name"),
+            _outcome(Message.Status.INTERRUPTED, "code-type"),
             _outcome(Message.Status.FAILED, "danger"),
         ],
         is_stacked=True,
