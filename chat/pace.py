@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Hashable
 from dataclasses import dataclass
+
+KEPT = 1000  # paces, before those that are worked off are dropped
 
 
 @dataclass
@@ -19,3 +22,17 @@ class Pace:
         now = time.monotonic()
         self.due = max(self.due, now) + count / self.rate
         return max(0.0, self.due - now - self.burst / self.rate)
+
+
+class Paces:
+    """A pace for each of whatever it is about."""
+
+    def __init__(self) -> None:
+        self._paces: dict[Hashable, Pace] = {}
+
+    def of(self, key: Hashable, rate: float, burst: float) -> Pace:
+        """The one that was made for this key, or a new one."""
+        if len(self._paces) >= KEPT:
+            now = time.monotonic()
+            self._paces = {each: pace for each, pace in self._paces.items() if pace.due > now}
+        return self._paces.setdefault(key, Pace(rate, burst))

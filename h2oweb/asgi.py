@@ -1,6 +1,7 @@
 """The ASGI application: builds the one ``Runs`` of this process and hands it to the sockets."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from chat.models import Conversation, Run  # noqa: E402
 from chat.routing import sockets  # noqa: E402
 from chat.runs import Runs  # noqa: E402
 from chat.signals import conversation_changed  # noqa: E402
+from h2oweb.in_line import InLine  # noqa: E402
 from h2oweb.lifespan import Lifespan  # noqa: E402
 from h2oweb.same_origin import SameOrigin  # noqa: E402
 from h2oweb.tracing import start as start_tracing  # noqa: E402
@@ -48,6 +50,7 @@ def _lock() -> Path | None:
 
 SOCKETS = (settings.LIMIT_SOCKETS_A_PERSON, settings.LIMIT_SOCKETS_AN_ADDRESS)
 
+sys.setswitchinterval(0.001)  # s that the loop waits for a thread that makes a page, not 5 ms
 start_tracing()
 runs = Runs(
     [open_server(config) for config in settings.MODEL_SERVERS],
@@ -82,7 +85,7 @@ standing_changed.connect(_ring_standing)
 routes = ProtocolTypeRouter(
     {
         "lifespan": Lifespan(start=runs.open, stop=runs.close),
-        "http": http,
+        "http": InLine(http),
         "websocket": SameOrigin(
             Turnstile(AuthMiddlewareStack(sockets(runs, settings.PAD_FRAMES)), *SOCKETS)
         ),

@@ -7,18 +7,14 @@ second, which one person can easily ask for, would leave nothing for anybody els
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any
 
-from django.conf import settings
-from django.http import parse_cookie
-
-from chat.pace import Pace
+from chat.pace import Paces
+from h2oweb.asker import address_of, session_of
 from h2oweb.denial import deny
 
 AGAIN = 20.0  # seconds in which everybody may open once more as many as they may have at once
 LONGEST = 10.0  # seconds at the door, of the 20 that a handshake may take
-KEPT = 1000  # paces, before those that are worked off are dropped
 
 
 class Turnstile:
@@ -32,7 +28,7 @@ class Turnstile:
     def __init__(self, application: Any, of_session: int, of_address: int) -> None:
         self._application = application
         self._most = {"session": of_session, "address": of_address}
-        self._paces: dict[tuple[str, str], Pace] = {}
+        self._paces = Paces()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
         """Serve the socket once it is its turn."""
@@ -44,18 +40,6 @@ class Turnstile:
         return await self._application(scope, receive, send)
 
     def _waits(self, scope: Any) -> list[float]:
-        address = (scope.get("client") or [""])[0]
-        keys = (("address", address), ("session", _session(scope["headers"])))
-        return [self._pace(key).take() for key in keys if key[1] and self._most[key[0]]]
-
-    def _pace(self, key: tuple[str, str]) -> Pace:
-        if len(self._paces) >= KEPT:
-            now = time.monotonic()
-            self._paces = {key: pace for key, pace in self._paces.items() if pace.due > now}
-        most = self._most[key[0]]
-        return self._paces.setdefault(key, Pace(most / AGAIN, most))
-
-
-def _session(headers: list[tuple[bytes, bytes]]) -> str:
-    cookies = "; ".join(v.decode("latin-1") for name, v in headers if name.lower() == b"cookie")
-    return parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME, "")
+        keys = (("address", address_of(scope)), ("session", session_of(scope)))
+        mosts = [(key, self._most[key[0]]) for key in keys if key[1]]
+        return [self._paces.of(key, most / AGAIN, most).take() for key, most in mosts if most]

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from django.conf import settings
 
+from chat import pace
 from h2oweb import turnstile
 
 AT_ONCE = 40
@@ -55,7 +56,7 @@ async def test_who_would_wait_too_long_is_turned_away(monkeypatch):
 
 
 async def test_sessions_that_are_made_up_pass_by_the_pace_of_their_address(monkeypatch):
-    monkeypatch.setattr(turnstile, "KEPT", 5)
+    monkeypatch.setattr(pace, "KEPT", 5)
     monkeypatch.setattr(turnstile, "LONGEST", 0.01)
     door = Door(of_address=30)
     await asyncio.gather(*(door.open(n, f"made up {n}") for n in range(40)))
