@@ -24,7 +24,7 @@ from django.views.decorators.http import require_POST
 from accounts.roles import is_auditor, is_lead
 from chat.admin.read_only import ReadOnlyAdmin
 from chat.models import Conversation, Hold, Message
-from review import accounting, digesting, finding, masking, transcript
+from review import accounting, digesting, finding, listing, masking, transcript
 from review.access import bounds, readable, sees_everything
 from review.models import Item, Judgement, Reading, SavedFilter
 from review.proof import verifying
@@ -58,7 +58,7 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
         left = digesting.refresh() >= digesting.AT_ONCE
         form = finding.FilterForm(request.GET)
         try:
-            found = finding.page(form, bounds(request.user), request.GET.get("after", ""))
+            found = listing.page(form, bounds(request.user), request.GET.get("after", ""))
         except ValueError as error:
             raise Http404 from error
         shown = [row.conversation for row in found.rows]
@@ -70,7 +70,7 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
             "title": gettext("Conversations"),
             "form": form,
             "found": found,
-            "most_counted": finding.MOST_COUNTED,
+            "most_counted": listing.MOST_COUNTED,
             "are_left": left,
             "filters": SavedFilter.objects.seen_by(request.user).select_related("maker"),
             "leads": is_lead(request.user),
@@ -135,7 +135,7 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
         before = after = None
         if "in" in request.GET:
             form = finding.form_of(request.GET["in"][:4000])
-            before, after = finding.neighbours(form, bounds(request.user), conversation)
+            before, after = listing.neighbours(form, bounds(request.user), conversation)
         to_judge = Item.objects.left_for(request.user, conversation).first()
         return {"before": before, "after": after, "to_judge": to_judge}
 

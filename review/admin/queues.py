@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.roles import Role, is_auditor, is_lead, is_reviewer
 from chat.admin.read_only import ReadOnlyAdmin
-from review import finding, report
+from review import finding, listing, report
 from review.access import lead_only, queues
 from review.models import Item, Judgement, Queue, Rubric
 from review.models.queue import MOST_ITEMS
@@ -95,10 +95,10 @@ class NewQueueForm(QueueForm):
         form = finding.form_of(cleaned["query"])
         size = cleaned["size"]
         if cleaned["order"] == "newest":
-            return finding.chosen(form, size)
+            return listing.chosen(form, size)
         if cleaned["seed"] is None:
             cleaned["seed"] = random.SystemRandom().randrange(2**31)
-        everything = sorted(finding.chosen(form, MOST_DRAWN_FROM))
+        everything = sorted(listing.chosen(form, MOST_DRAWN_FROM))
         draw = random.Random(cleaned["seed"])  # noqa: S311  (a sample that can be drawn again)
         return draw.sample(everything, min(size, len(everything)))
 
@@ -163,7 +163,7 @@ class QueueAdmin(ReadOnlyAdmin[Queue]):
             queue = form.make(request.user)
             return HttpResponseRedirect(reverse("admin:review_queue_change", args=[queue.pk]))
         narrowed = finding.form_of(form["query"].value() or "")
-        found = len(finding.chosen(narrowed, MOST_ITEMS)) if narrowed.is_valid() else 0
+        found = len(listing.chosen(narrowed, MOST_ITEMS)) if narrowed.is_valid() else 0
         context = {
             "title": gettext("New queue"),
             "form": form,

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from chat.models import Conversation
-from review import finding
+from review import finding, listing
 from review.models import Dataset, Item
 
 BATCH = 100  # conversations that are in memory at once
@@ -29,7 +29,7 @@ class Selection:
             found = form.conversations().order_by()
             fitting = kept.filter(Exists(found.filter(pk=OuterRef("pk"))))
             if form.searched:
-                self._found = sorted(finding.chosen(form, MOST_FOUND))
+                self._found = sorted(listing.chosen(form, MOST_FOUND))
         self._fitting = fitting
         self._allowed = fitting.may_improve_models(only_said=dataset.only_said)
 

@@ -184,17 +184,18 @@ def pages(review: Review) -> Iterator[tuple[str, list[tuple[str, str]]]]:
             ("list of the datasets", "/admin/review/dataset/"),
         ],
     )
-    board = "/admin/review/figure/"
-    yield (
-        "dashboard",
-        [
-            ("30 days", board),
-            ("one model", f"{board}?model=h2ogpt-gm-7b"),
-            ("one group", f"{board}?group=physics"),
-            ("two years", f"{board}?{urlencode({'first': two_years_ago()})}"),
-            ("as CSV", f"{board}?as=csv"),
-        ],
-    )
+    yield "dashboard", [(name, f"/admin/review/figure/?{asked}") for name, asked in boards()]
+
+
+def boards() -> list[tuple[str, str]]:
+    """The dashboard's forms: names, and what stands behind the ``?``."""
+    return [
+        ("30 days", ""),
+        ("one model", "model=h2ogpt-gm-7b"),
+        ("one group", "group=physics"),
+        ("two years", f"first={two_years_ago()}"),
+        ("as CSV", "as=csv"),
+    ]
 
 
 def two_years_ago() -> date:
