@@ -133,7 +133,7 @@ def test_the_pages_of_the_administration_are_whole_and_accessible(
     page.get_by_text("Request as sent").click()
     expect(page.locator("sent-request pre")).to_contain_text('"content": "Show me."')
     look_at(page, "a request as sent")
-    for address in (*LISTS, *queue, *kept):
+    for address in (*LISTS, *kept, *queue):
         page.goto(f"{server.url}/admin/{address}")
         look_at(page)
     page.get_by_role("button", name="Judge the next").click()
