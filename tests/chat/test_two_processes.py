@@ -69,7 +69,7 @@ def place(postgres, redis, tmp_path_factory):
 def cookies(place, django_db_blocker):
     """Of people who have signed in; the first of them is the one with the tabs."""
     with django_db_blocker.unblock():
-        return people_at(place.settings["DATABASE_URL"], 1 + 2 * 3)
+        return people_at(place.settings["DATABASE_URL"], 1 + 2 * PEOPLE)
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -216,10 +216,10 @@ async def answers(socket):
 async def test_sockets_open_while_redis_dies_is_away_and_comes_back(two, place, cookies):
     async def open_them():
         while not ends.is_set():
-            async with opened(two.a, cookies[3]) as socket:
+            async with opened(two.a, cookies[PEOPLE]) as socket:
                 assert await answers(socket) == {"type": "pong"}
             with pytest.raises(InvalidStatus, match="403"):
-                await opened(two.a, cookies[3], "https://elsewhere.example")
+                await opened(two.a, cookies[PEOPLE], "https://elsewhere.example")
             counted.append(1)
             await asyncio.sleep(0.05)
 
@@ -248,32 +248,47 @@ def sign_out(server, cookie):
         assert connection.getresponse().status == 302
 
 
-def deactivate(database, cookie):
-    """Shut an account by a bare change of its row, of which no process is told."""
+#: What happens to accounts by bare changes of their rows, of which no process is told, and
+#: the code that their sockets are closed with.
+CHANGES = {
+    "UPDATE auth_user SET is_active = false WHERE username = %s": 4401,
+    "UPDATE auth_user SET password = 'another' WHERE username = %s": 4401,
+    "UPDATE auth_user SET is_staff = false WHERE username = %s": 4403,
+    "DELETE FROM auth_user WHERE username = %s": 4401,
+}
+PEOPLE = 2 + len(CHANGES)  # one signs out, and one stays
+
+
+def change(database, change, cookie):
     name = f"person-{cookie(':').removeprefix('session-=')}"
-    change = "UPDATE auth_user SET is_active = false WHERE username = %s"
     with psycopg.connect(database) as connection:
         assert connection.execute(change, [name]).rowcount == 1
 
 
 @pytest.mark.parametrize("has_redis", [True, False])
 async def test_s07_a_socket_at_b_follows_what_was_done_at_a(two, place, cookies, has_redis):
-    leaver, shut_out, stays = cookies[1:4] if has_redis else cookies[4:7]
+    start = 1 if has_redis else 1 + PEOPLE
+    leaver, *changed, stays = cookies[start : start + PEOPLE]
+    database = place.settings["DATABASE_URL"]
+    promote = "UPDATE auth_user SET is_staff = true WHERE username = %s"
+    await asyncio.to_thread(change, database, promote, changed[2])
     try:
         async with AsyncExitStack() as sockets:
             at_b = [
                 await sockets.enter_async_context(opened(two.b, cookie))
-                for cookie in (leaver, shut_out, stays)
+                for cookie in (leaver, *changed, stays)
             ]
             for socket in at_b:
                 assert await answers(socket)
             if not has_redis:
                 await asyncio.to_thread(place.redis.kill)
             await asyncio.to_thread(sign_out, two.a, leaver)
-            await asyncio.to_thread(deactivate, place.settings["DATABASE_URL"], shut_out)
+            for what, cookie in zip(CHANGES, changed, strict=True):
+                await asyncio.to_thread(change, database, what, cookie)
             async with asyncio.timeout(SHUT_OUT):
-                await asyncio.gather(*(socket.wait_closed() for socket in at_b[:2]))
-            assert [socket.close_code for socket in at_b] == [4401, 4401, None]
+                await asyncio.gather(*(socket.wait_closed() for socket in at_b[:-1]))
+            codes = [4401, *CHANGES.values(), None]
+            assert [socket.close_code for socket in at_b] == codes
     finally:
         if not has_redis:
             await asyncio.to_thread(place.redis.start)
