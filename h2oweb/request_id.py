@@ -47,6 +47,17 @@ class RequestId:
         return response
 
 
+class Plain(logging.Formatter):
+    """A line of text, with the ids of its request and its run at its end where it has them."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, and below it the traceback, if there is one."""
+        ids = {name: getattr(record, name, "-") for name in ("request", "run")}
+        told = [f"{name}={value}" for name, value in ids.items() if value != "-"]
+        record.ids = f" [{' '.join(told)}]" if told else ""
+        return super().format(record)
+
+
 class Ids(logging.Filter):
     """Gives each record ``request`` and ``run``; ``-`` where it is about none."""
 

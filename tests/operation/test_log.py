@@ -35,11 +35,27 @@ def line(capsys):
     return write
 
 
-def test_a_line_of_json_says_which_request_and_run_it_is_about(line):
+@pytest.fixture
+def ids():
+    """What happens is about this request and this run."""
     tokens = request_id.set("of-this-request"), answering_run.set("of-this-run")
-    told = json.loads(line("json", 'Something "quoted"\nhappened at /s/secret/.'))
+    yield
     request_id.reset(tokens[0])
     answering_run.reset(tokens[1])
+
+
+def test_a_plain_line_ends_with_its_request_and_run_if_it_is_about_one(line, ids):
+    assert line("plain", "It is so.").endswith(
+        " WARNING one: It is so. [request=of-this-request run=of-this-run]\n"
+    )
+
+
+def test_a_plain_line_about_neither_says_nothing_of_them(line):
+    assert line("plain", "It is so.").endswith(" WARNING one: It is so.\n")
+
+
+def test_a_line_of_json_says_which_request_and_run_it_is_about(line, ids):
+    told = json.loads(line("json", 'Something "quoted"\nhappened at /s/secret/.'))
     assert told.pop("time")
     assert told == {
         "level": "WARNING",
