@@ -25,10 +25,10 @@ from chat.models import Conversation, Run  # noqa: E402
 from chat.routing import sockets  # noqa: E402
 from chat.runs import Runs  # noqa: E402
 from chat.signals import conversation_changed  # noqa: E402
+from h2oweb import tracing  # noqa: E402
 from h2oweb.in_line import InLine  # noqa: E402
 from h2oweb.lifespan import Lifespan  # noqa: E402
 from h2oweb.same_origin import SameOrigin  # noqa: E402
-from h2oweb.tracing import start as start_tracing  # noqa: E402
 from h2oweb.turnstile import Turnstile  # noqa: E402
 from h2oweb.under_path import UnderPath  # noqa: E402
 from review.proof.linking import link_behind  # noqa: E402
@@ -51,7 +51,7 @@ def _lock() -> Path | None:
 SOCKETS = (settings.LIMIT_SOCKETS_A_PERSON, settings.LIMIT_SOCKETS_AN_ADDRESS)
 
 sys.setswitchinterval(0.001)  # s that the loop waits for a thread that makes a page, not 5 ms
-start_tracing()
+tracing.start()
 runs = Runs(
     [open_server(config) for config in settings.MODEL_SERVERS],
     _doorbell(),
@@ -82,9 +82,14 @@ def _ring_standing(person_id: int, **_: Any) -> None:
 standing_changed.connect(_ring_standing)
 
 
+async def _close() -> None:
+    await runs.close()
+    await tracing.stop()
+
+
 routes = ProtocolTypeRouter(
     {
-        "lifespan": Lifespan(start=runs.open, stop=runs.close),
+        "lifespan": Lifespan(start=runs.open, stop=_close),
         "http": InLine(http),
         "websocket": SameOrigin(
             Turnstile(AuthMiddlewareStack(sockets(runs, settings.PAD_FRAMES)), *SOCKETS)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import threading
+from collections.abc import Callable
 from importlib import import_module
 
 from django.conf import settings
@@ -11,7 +14,10 @@ from chat import traces
 
 logger = logging.getLogger(__name__)
 
+PATIENCE = 1.0  # seconds for the last spans to leave
 PACKAGES = "opentelemetry-sdk opentelemetry-exporter-otlp-proto-http"
+
+_ends: list[Callable[[], object]] = []  # what is to be called at the end
 
 
 def start() -> None:
@@ -28,6 +34,16 @@ def start() -> None:
         return
     resource = resources.Resource.create({"service.name": "h2o-chat"})  # OTEL_SERVICE_NAME wins
     provider = sdk.TracerProvider(resource=resource)
+    url = settings.OTEL_EXPORTER_OTLP_ENDPOINT.rstrip("/") + "/v1/traces"
     # In a thread and in batches: a collector that is away costs the chat nothing.
-    provider.add_span_processor(export.BatchSpanProcessor(otlp.OTLPSpanExporter()))
+    provider.add_span_processor(export.BatchSpanProcessor(otlp.OTLPSpanExporter(endpoint=url)))
     traces.use(provider.get_tracer("h2o-chat"))
+    _ends.append(provider.shutdown)
+
+
+async def stop() -> None:
+    """Send what has not left yet; a collector that is away is not waited for."""
+    while _ends:
+        ending = threading.Thread(target=_ends.pop(), daemon=True)
+        ending.start()
+        await asyncio.to_thread(ending.join, PATIENCE)
