@@ -16,6 +16,7 @@ from prometheus_client import REGISTRY
 from chat import metrics
 from h2oweb.bootstrap import nginx
 from tests.browser.proxy import AROUND, certificate
+from tests.prepared import prepare
 from tests.settings import PROJECT, variables
 
 DEPLOY = PROJECT / "docs" / "deploy"
@@ -99,6 +100,24 @@ def test_the_image_has_settings_and_a_command_that_there_are():
     assert re.search(r"^USER chat$", text, re.MULTILINE)
     for path in re.findall(r"^COPY (?!--from)(\S+)", text, re.MULTILINE):
         assert (PROJECT / path).exists()
+
+
+def test_no_key_password_or_certificate_comes_into_an_image_or_the_repository(tmp_path):
+    ignored = (DEPLOY / "Dockerfile.dockerignore").read_text().split()
+    assert {"**/.env", "docs/deploy/certificates", "var"} <= set(ignored)
+    private = [".env", "docs/deploy/.env", "docs/deploy/certificates/chat.key", "var/secret_key"]
+    asked = subprocess.run(
+        ["git", "check-ignore", *private], cwd=PROJECT, capture_output=True, text=True
+    )
+    assert asked.stdout.split() == private
+    prepare(tmp_path)
+    dockerfile = (DEPLOY / "Dockerfile").read_text()
+    (removed,) = re.findall(r"&& rm -f (/data/.+)$", dockerfile, re.MULTILINE)
+    for pattern in removed.split():
+        for path in tmp_path.glob(pattern.removeprefix("/data/")):
+            path.unlink()
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"locale", "static", "static.digest"}
 
 
 @pytest.mark.parametrize("name", UNITS)
