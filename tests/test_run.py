@@ -15,7 +15,7 @@ from tests.prepared import environment
 from tests.services import free_port
 from tests.settings import PROJECT
 
-START = 30.0  # seconds: files for the browser are compressed at the first start
+START = 90.0  # seconds, of a busy machine too: files for the browser are compressed at first
 NOBODY = "http://127.0.0.1:9/v1"  # a model server that does not answer
 
 
@@ -103,7 +103,7 @@ def test_what_it_writes_is_for_its_user_only(run, data_dir):
 def test_a_later_start_takes_seconds(run):
     started = time.monotonic()
     run().wait_for("Ctrl-C ends it.")
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 30
 
 
 def test_the_first_start_makes_what_is_missing(run, data_dir):

@@ -125,7 +125,7 @@ def test_a_hub_that_says_nothing_costs_seconds(hub, fetch):
     hub.is_silent.set()
     started = time.monotonic()
     code, said = fetch(hub.url)
-    assert time.monotonic() - started < 12
+    assert time.monotonic() - started < 40  # a silent hub would hold it for minutes
     assert (code, "the model hub cannot be reached" in said) == (1, True)
 
 
