@@ -128,7 +128,7 @@ TABLE = {
         "accounts babel channels chat csp django environs h2oweb local_model msgspec review.proof"
         " review.retention search whitenoise"
     ),
-    "h2oweb.backup": "django h2oweb.backup msgspec psycopg",
+    "h2oweb.backup": "django h2oweb.backup h2oweb.settings msgspec psycopg",
     "h2oweb.health": "asgiref channels chat.models django redis.exceptions",
     "h2oweb.metrics": "django prometheus_client",
     "h2oweb.request_id": "asgiref chat.backends",

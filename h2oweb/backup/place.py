@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import shutil
 import tomllib
 from collections.abc import Iterator
@@ -14,9 +13,9 @@ from django.conf import settings
 from django.db import connection
 
 from h2oweb.backup.postgres import Postgres
+from h2oweb.settings import env
 
-KEY = "secret_key"  # the file of the one that was made
-KEYS = (KEY, "transcript_key")  # made by whatever starts here
+KEYS = ("secret_key", "transcript_key")  # files, made by whatever starts here without a setting
 OWN = "data"  # the directory of DATA_DIR's files in an archive
 DATABASE = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}  # the file in an archive
 SCRATCH = (".backup-", ".restore-")  # how the names of passing directories begin
@@ -63,13 +62,18 @@ def copy_own_files(to: Path) -> None:
 
 
 def fingerprint(key: str) -> str:
-    """By which a SECRET_KEY can be recognised, and not found out."""
+    """By which a key can be recognised, and not found out."""
     return hmac.digest(key.encode(), b"backup", hashlib.sha256).hex()[:16]
 
 
-def next_key() -> str:
-    """The SECRET_KEY with which a server would start now."""
-    return os.environ.get("SECRET_KEY") or (settings.DATA_DIR / KEY).read_text().strip()
+def given_key(name: str) -> str:
+    """The one of KEYS that a setting gives, which no backup has; nothing where none does."""
+    return env.str(name.upper(), "")
+
+
+def next_key(name: str) -> str:
+    """The one of KEYS with which a server would start now."""
+    return given_key(name) or (settings.DATA_DIR / name).read_text().strip()
 
 
 def version() -> str:

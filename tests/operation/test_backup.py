@@ -227,3 +227,16 @@ def test_without_a_pg_dump_that_knows_the_server_a_sentence_says_so(postgres, tm
     code, told = manage("backup", tmp_path / "copy.tar.gz", **own)
     assert code == 1
     assert "or newer is needed (none found)" in told
+
+
+def test_keys_that_a_file_of_settings_has_are_looked_for_there(tmp_path):
+    keys = tmp_path / "chat.env"
+    keys.write_text(f"SECRET_KEY={'secret ' * 8}\nTRANSCRIPT_KEY={'proof ' * 9}\n")
+    own = {"ENV_FILE": str(keys)}
+    here = own | {"DATA_DIR": str(tmp_path / "here")}
+    assert manage("prepare", **here)[0] == 0
+    assert (tmp_path / "here").stat().st_mode & 0o777 == 0o700
+    file = tmp_path / "copy.tar.gz"
+    assert "SECRET_KEY is set elsewhere" in manage("backup", file, **here)[1]
+    code, told = manage("restore", file, **own, DATA_DIR=str(tmp_path / "there"))
+    assert (code, "is not the one" in told) == (0, False), told

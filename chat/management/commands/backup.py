@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from h2oweb.backup import place
 from h2oweb.backup.archive import BackupError
 from h2oweb.backup.making import back_up
 
@@ -39,8 +40,8 @@ class Command(BaseCommand):
         rows = sum(manifest.facts.rows.values())
         size = path.stat().st_size / 1_000_000
         self.stdout.write(f"{path}: {rows:,} rows, {size:,.1f} MB, verified.")
-        for key in ("secret_key", "transcript_key"):
-            if not any(name.endswith(f"/{key}") for name in manifest.files):
+        for key in place.KEYS:
+            if place.given_key(key):
                 self.stdout.write(f"{key.upper()} is set elsewhere and not in it: keep that too.")
         if manifest.facts.faults:
             raise CommandError(f"The database is not sound: {'; '.join(manifest.facts.faults)}.")

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from h2oweb.backup import place
-from h2oweb.backup.archive import BackupError
+from h2oweb.backup.archive import BackupError, Manifest
 from h2oweb.backup.restoring import restore, verify
 
 
@@ -39,7 +39,11 @@ class Command(BaseCommand):
         self.stdout.write(f"{path}, of {manifest.made_at}, {rows:,} rows, {done}.")
         for fault in manifest.facts.faults:
             self.stderr.write(f"As when it was made: {fault}.")
-        if not given["verify"] and place.fingerprint(place.next_key()) != manifest.key:
+        if not given["verify"]:
+            self._tell_of_another_key(manifest)
+
+    def _tell_of_another_key(self, manifest: Manifest) -> None:
+        if place.fingerprint(place.next_key("secret_key")) != manifest.key:
             self.stderr.write(
                 "SECRET_KEY is not the one it was made with: everybody signs in again, and"
                 " second factors cannot be read until it is set as it was."
