@@ -153,7 +153,7 @@ def test_a_screen_reader_hears_how_each_answer_ends_in_order(open_page, alice, m
     expect(chat.answers).to_have_count(3)
     chat.wait_for_status("failed")
     chat.press("Copy")
-    page.wait_for_function("heard.at(-1) === 'Copied'")
+    page.wait_for_function("() => heard.at(-1) === 'Copied'")
     assert page.evaluate("heard") == [
         *("Answering", "The whole."),
         *("Answering", "A half\nStopped. Everything up to here is kept."),
