@@ -48,6 +48,7 @@ class Manifest(msgspec.Struct, frozen=True):
     migrations: list[tuple[str, str]]  # those applied: app and name
     facts: Facts
     files: dict[str, str]  # SHA-256 by name
+    transcript_key: str = ""  # a fingerprint of TRANSCRIPT_KEY; older backups have none
 
 
 def digests(directory: Path) -> dict[str, str]:

@@ -51,6 +51,7 @@ def _fill(scratch: Path, made_at: datetime) -> Manifest:
         migrations=migrations,
         facts=facts,
         files=digests(scratch),
+        transcript_key=place.fingerprint(settings.TRANSCRIPT_KEY),
     )
 
 

@@ -240,3 +240,11 @@ def test_keys_that_a_file_of_settings_has_are_looked_for_there(tmp_path):
     assert "SECRET_KEY is set elsewhere" in manage("backup", file, **here)[1]
     code, told = manage("restore", file, **own, DATA_DIR=str(tmp_path / "there"))
     assert (code, "is not the one" in told) == (0, False), told
+    keys.write_text(keys.read_text().replace("proof", "doubt"))
+    code, told = manage("restore", file, "--replace", **own, DATA_DIR=str(tmp_path / "there"))
+    assert code == 0
+    assert re.findall(r"(\w+) is not the one", told) == ["TRANSCRIPT_KEY"]
+    older = gzip.decompress(file.read_bytes()).replace(b'"transcript_key"', b'"not_yet_before"', 1)
+    file.write_bytes(gzip.compress(older))
+    code, told = manage("restore", file, "--replace", **own, DATA_DIR=str(tmp_path / "there"))
+    assert (code, "is not the one" in told) == (0, False), told

@@ -10,6 +10,11 @@ from h2oweb.backup import place
 from h2oweb.backup.archive import BackupError, Manifest
 from h2oweb.backup.restoring import restore, verify
 
+WITHOUT = {
+    "secret_key": "everybody signs in again, and second factors cannot be read",
+    "transcript_key": "verify_transcripts takes every transcript for a changed one",
+}
+
 
 class Command(BaseCommand):
     """Restores what ``backup`` wrote, once it is known to be whole."""
@@ -40,11 +45,13 @@ class Command(BaseCommand):
         for fault in manifest.facts.faults:
             self.stderr.write(f"As when it was made: {fault}.")
         if not given["verify"]:
-            self._tell_of_another_key(manifest)
+            self._tell_of_other_keys(manifest)
 
-    def _tell_of_another_key(self, manifest: Manifest) -> None:
-        if place.fingerprint(place.next_key("secret_key")) != manifest.key:
-            self.stderr.write(
-                "SECRET_KEY is not the one it was made with: everybody signs in again, and"
-                " second factors cannot be read until it is set as it was."
-            )
+    def _tell_of_other_keys(self, manifest: Manifest) -> None:
+        made_with = {"secret_key": manifest.key, "transcript_key": manifest.transcript_key}
+        for name, fingerprint in made_with.items():
+            if fingerprint and place.fingerprint(place.next_key(name)) != fingerprint:
+                self.stderr.write(
+                    f"{name.upper()} is not the one it was made with: {WITHOUT[name]}"
+                    " until it is set as it was."
+                )
