@@ -136,6 +136,8 @@ def test_nginx_takes_its_configuration_and_sends_what_the_documented_one_sends(t
         r"^ *(proxy_set_header|proxy_read|proxy_buf|client_max)(.*)$", re.MULTILINE
     )
     assert headers.findall(text) == headers.findall((PROJECT / "docs" / "nginx.conf").read_text())
+    assert re.search(r"X-Request-ID +\$request_id;", text)
+    assert "return      301 https://" in text
     certificate(tmp_path)
     names = {
         "/etc/ssl/chat/chat": f"{tmp_path}/chat.example",
