@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from django.core.management import load_command_class
+from django.core.management import get_commands, load_command_class
 from prometheus_client import REGISTRY
 
 from chat import metrics
@@ -38,8 +38,8 @@ def unit(name: str) -> list[tuple[str, str]]:
 def parses(arguments: list[str]) -> None:
     """A command line of manage.py, without its program."""
     command, *given = arguments
-    parser = load_command_class("chat", command).create_parser("manage.py", command)
-    parser.parse_args(given)
+    found = load_command_class(get_commands()[command], command)
+    found.create_parser("manage.py", command).parse_args(given)
 
 
 def queries() -> Iterator[str]:
@@ -122,7 +122,12 @@ def test_no_key_password_or_certificate_comes_into_an_image_or_the_repository(tm
 
 @pytest.mark.parametrize("name", UNITS)
 def test_a_units_command_lines_parse(name):
-    for key, value in unit(name):
+    settings = unit(name)
+    if ("User", "h2o-chat") in settings:  # the same settings as a command by hand
+        assert "ENV_FILE=/etc/h2o-chat.env DATA_DIR=" in dict(settings)["Environment"]
+    for called in (value for key, value in settings if key == "OnFailure"):
+        assert called.replace("%n", "") in UNITS
+    for key, value in settings:
         if key.startswith("Exec") and "manage.py" in value:
             parses(shlex.split(value)[2:])
         if key == "Environment":
