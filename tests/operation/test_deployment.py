@@ -87,7 +87,12 @@ def test_compose_starts_two_servers_with_settings_and_commands_that_there_are():
     assert services["app-1"]["command"] == services["app-2"]["command"] == ["serve"]
     example = (DEPLOY / "example.env").read_text()
     asked = set(re.findall(r"\$\{(\w+)", (DEPLOY / "compose.yaml").read_text()))
-    assert asked == set(re.findall(r"^(\w+)=", example, re.MULTILINE))
+    offered = set(re.findall(r"^(\w+)=", example, re.MULTILINE))
+    assert asked <= offered
+    assert offered - asked <= set(variables())
+    assert services["app-1"]["env_file"] == ".env"
+    (client,) = re.findall(r"postgresql-client-\d+", (DEPLOY / "Dockerfile").read_text())
+    assert client.rpartition("-")[2] == services["postgres"]["image"].partition(":")[2]
 
 
 def test_the_image_has_settings_and_a_command_that_there_are():
