@@ -11,7 +11,7 @@ SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 
 turns = Counter("h2o_chat_turns", "Turns that were stored and are answered", ["command"])
 refusals = Counter("h2o_chat_refusals", "Commands that were refused", ["code"])
-runs = Counter("h2o_chat_runs", "Runs that have ended", ["outcome"])
+runs = Counter("h2o_chat_runs", "Runs that have ended", ["server", "outcome"])
 live_runs = Gauge("h2o_chat_live_runs", "Runs being written", multiprocess_mode="livesum")
 sockets = Gauge("h2o_chat_sockets", "Open chat sockets", multiprocess_mode="livesum")
 first_token = Histogram(

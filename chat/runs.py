@@ -495,7 +495,7 @@ class _LiveRun:
 
 
 def _count(ending: Ending, server: str) -> None:
-    metrics.runs.labels(ending.outcome).inc()
+    metrics.runs.labels(server, ending.outcome).inc()
     if ending.outcome == "failed":
         metrics.server_errors.labels(server).inc()
     if ending.timing and ending.timing.first_token_ms is not None:

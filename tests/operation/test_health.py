@@ -96,7 +96,7 @@ async def test_what_happens_is_counted(alice, runs, scripted_model, settings):
         return after[name] - before.get(name, 0)
 
     assert grown("h2o_chat_turns_total", "say") == 3
-    assert grown("h2o_chat_runs_total", "complete") == 3
+    assert grown("h2o_chat_runs_total", "complete", "scripted") == 3
     assert grown("h2o_chat_first_token_seconds_count") == 3
     assert grown("h2o_chat_tokens_total", "completion") > 0
     assert grown("h2o_chat_journal_commit_seconds_count") >= 3
@@ -118,15 +118,15 @@ async def test_processes_count_together_and_what_a_dead_one_held_is_gone(
     processes[0].communicate()
     left = await told(settings)
     processes[1].communicate(b"\n")
-    assert together["h2o_chat_runs_total", "complete"] == 2
+    assert together["h2o_chat_runs_total", "complete", "lab"] == 2
     assert together["h2o_chat_live_runs",] == 2
-    assert left["h2o_chat_runs_total", "complete"] == 2
+    assert left["h2o_chat_runs_total", "complete", "lab"] == 2
     assert left["h2o_chat_live_runs",] == 1
 
 
 def _counting():
     """A process that has counted one run, and holds another until its input ends."""
-    work = "from chat import metrics; metrics.runs.labels('complete').inc(); "
+    work = "from chat import metrics; metrics.runs.labels('lab', 'complete').inc(); "
     work += "metrics.live_runs.inc(); print(); input()"
     return subprocess.Popen(
         [sys.executable, "-c", work],
