@@ -140,6 +140,14 @@ def test_a_units_command_lines_parse(name):
             assert named - {"PYTHONDONTWRITEBYTECODE"} <= set(variables())
 
 
+def test_every_command_that_operators_are_told_parses():
+    page = (PROJECT / "docs" / "operations.md").read_text()
+    commands = re.findall(r"(?:^|`)chat (\w[^#&`\n]*)", page, re.MULTILINE)
+    assert len(commands) > 10
+    for command in commands:
+        parses(shlex.split(command))
+
+
 def test_nginx_takes_its_configuration_and_sends_what_the_documented_one_sends(tmp_path):
     text = (DEPLOY / "nginx.conf").read_text()
     headers = re.compile(
