@@ -1,11 +1,11 @@
 """How many chats one process carries, and at what cost, beside a bare relay in the same run.
 
-Run as ``python -m tests.bench.capacity [--chats 20,50,100] [--seconds 10] [--idle 2000]``. The
+Run as ``python -m tests.bench.capacity [--chats 20,50,100] [--seconds 20] [--idle 2000]``. The
 model server writes 50 tokens a second for each chat; people, model server and the server that is
 measured are processes of their own on this machine. A token's latency is the time from its
 writing by the model server to its arrival in the person's socket. Processor time is of the
 measured process alone, from the first question to the last answer: the sockets stand before.
-Fifty people a second begin.
+People begin during the first half of an answer's time, and all are there in the second half.
 """
 
 from __future__ import annotations
@@ -268,7 +268,7 @@ def people_of(data_dir: Path, count: int) -> Callable[[str], list[str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--chats", default="20,50,100,200,400")
-    parser.add_argument("--seconds", type=float, default=10.0, help="that each answer takes")
+    parser.add_argument("--seconds", type=float, default=20.0, help="that each answer takes")
     parser.add_argument("--idle", type=int, default=2000, help="sockets that only stand there")
     parser.add_argument("--only", default="Daphne,uvicorn,relay")
     given = parser.parse_args()

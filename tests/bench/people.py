@@ -18,7 +18,7 @@ from uuid import uuid4
 
 import msgspec
 
-BEGIN = 50  # people a second, so that they do not tick together
+BEGIN = 0.5  # of an answer's time, in which people begin: so they do, who ask anew at its end
 PATIENCE = 60.0  # seconds after the model must be through
 
 
@@ -167,10 +167,10 @@ async def open_all(job: Job) -> list[Person]:
 
 async def ask(people: list[Person], job: Job) -> Figures:
     """Everybody asks; figures when all have their answers, or have waited too long."""
-    loop = asyncio.get_running_loop()
+    loop, spread = asyncio.get_running_loop(), BEGIN * job.seconds
     for number, person in enumerate(people):
-        loop.call_later(number / BEGIN, person.say, job.model)
-    patience = len(people) / BEGIN + job.seconds + PATIENCE
+        loop.call_later(spread * number / len(people), person.say, job.model)
+    patience = spread + job.seconds + PATIENCE
     await asyncio.wait([person.ended for person in people], timeout=patience)
     latency = sorted(1000 * each for person in people for each in person.latency)
     first = sorted(1000 * person.first for person in people if person.first is not None)
