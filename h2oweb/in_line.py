@@ -19,7 +19,7 @@ from h2oweb.asker import address_of, session_of
 
 OF_SESSION = 2  # requests that are answered at the same time
 OF_ADDRESS = 16  # of people who are not signed in, and may be many
-SHARE, BURST = 0.25, 30.0  # seconds of answering one session: in each second, and at first
+SHARE, BURST = 0.5, 60.0  # seconds of answering one session: in each second, and at first
 LONGEST = 10.0  # seconds that a busy session waits for its next
 
 
