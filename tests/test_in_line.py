@@ -86,4 +86,4 @@ async def test_a_session_that_was_busy_waits_and_files_and_others_do_not(monkeyp
     await asyncio.gather(site.ask("/static/x.js"), site.ask("/quiet/", "quiet"), site.ask("/", ""))
     assert "/waits/" not in site.asked
     await waits
-    assert time.monotonic() - began >= 1
+    assert time.monotonic() - began >= 0.5
