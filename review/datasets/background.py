@@ -25,11 +25,10 @@ def file_of(dataset: Dataset) -> Path:
 
 def start(dataset: Dataset, person: User) -> bool:
     """Begin to take it out, in a thread of its own. False if that is under way already."""
-    making = Making(dataset, person)
-    total = making.selection.count()
+    total = Making(dataset, person).selection.count()
     if not dataset.begin(person, total):
         return False
-    taking = Thread(target=_take, args=(dataset, making, total), daemon=True)
+    taking = Thread(target=_take, args=(dataset, person), daemon=True)
     transaction.on_commit(taking.start)  # which sees the claim only once it is stored
     return True
 
@@ -40,10 +39,12 @@ def drop(dataset: Dataset) -> None:
     dataset.delete()
 
 
-def _take(dataset: Dataset, making: Making, total: int) -> None:
+def _take(dataset: Dataset, person: User) -> None:
     target = file_of(dataset)
     try:
-        digesting.refresh()
+        digesting.refresh()  # before anything is chosen: what is found depends on it
+        making = Making(dataset, person)
+        total = making.selection.count()
         target.parent.mkdir(mode=0o700, exist_ok=True)
         target.unlink(missing_ok=True)
         dataset.finish(making.write(target, total, dataset.tell))
