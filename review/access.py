@@ -48,6 +48,11 @@ def bounds(person: Person) -> ItemQuerySet | None:
     return None if sees_everything(person) else Item.objects.for_reviewer(person)
 
 
+def alone(person: Person) -> Person | None:
+    """The person, if their own reviews are all that they may know of; None for who sees all."""
+    return None if sees_everything(person) else person
+
+
 def queues(person: Person) -> QueueQuerySet:
     """The queues that this person sees: all, or those to judge."""
     if is_lead(person) or is_auditor(person):

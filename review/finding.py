@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from chat.models import Feedback, Message, Run
 from review.models import Digest, Judgement, Mark, Question
 from review.models.digest import DigestQuerySet
+from review.models.judgement import Person
 
 ANY = ("", _("any"))
 YES_NO = [ANY, ("yes", _("yes")), ("no", _("no"))]
@@ -57,8 +58,10 @@ class FilterForm(forms.Form):
     label = _choice(_("Label"))
     reviewed = _choice(_("Reviewed"), YES_NO)
 
-    def __init__(self, data: Any = None) -> None:
+    def __init__(self, data: Any = None, own: Person | None = None) -> None:
+        """``own``: who judges blind, and to whom the reviews of others do not exist."""
         super().__init__(data, label_suffix="")
+        self._own = own
         self._offer("model", models())
         self._offer("language", Digest.objects.languages())
         self._offer("label", labels())
@@ -84,9 +87,9 @@ class FilterForm(forms.Form):
         if not self.is_valid():
             return Digest.objects.none()
         found = Digest.objects.kept()
-        for narrow in (_by_time, _by_person, _by_figures, _by_words, _by_review):
+        for narrow in (_by_time, _by_person, _by_figures, _by_words):
             found = narrow(found, self.cleaned_data)
-        return found
+        return _by_review(found, self.cleaned_data, self._own)
 
     @property
     def searched(self) -> str:
@@ -107,9 +110,9 @@ def _told(field: forms.Field, value: Any) -> str:
     return str(dict(field.choices).get(value, value))  # type: ignore[arg-type]
 
 
-def form_of(query: str) -> FilterForm:
+def form_of(query: str, own: Person | None = None) -> FilterForm:
     """The filter that stands behind the ``?`` of an address."""
-    return FilterForm(QueryDict(query))
+    return FilterForm(QueryDict(query), own)
 
 
 def _by_time(found: DigestQuerySet, asked: dict[str, Any]) -> DigestQuerySet:
@@ -157,14 +160,16 @@ def _by_words(found: DigestQuerySet, asked: dict[str, Any]) -> DigestQuerySet:
     return found.holding("ratings", asked["rating"]) if asked["rating"] else found
 
 
-def _by_review(found: DigestQuerySet, asked: dict[str, Any]) -> DigestQuerySet:
-    judged = Judgement.objects.saved()
+def _by_review(found: DigestQuerySet, asked: dict[str, Any], own: Person | None) -> DigestQuerySet:
+    judged, marked = Judgement.objects.saved(), Mark.objects.all()
+    if own is not None:
+        judged, marked = judged.by(own), marked.filter(judgement__reviewer_id=own.pk)
     if asked["reviewed"] == "yes":
         found = found.filter(pk__in=judged.values("item__conversation"))
     if asked["reviewed"] == "no":
         found = found.filter(~Exists(judged.filter(item__conversation=OuterRef("pk"))))
     if asked["label"]:
-        marks = Mark.objects.labelled(asked["label"]).values("judgement__item__conversation")
+        marks = marked.labelled(asked["label"]).values("judgement__item__conversation")
         found = found.filter(pk__in=marks)
     return found
 

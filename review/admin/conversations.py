@@ -25,7 +25,7 @@ from accounts.roles import is_auditor, is_lead
 from chat.admin.read_only import ReadOnlyAdmin
 from chat.models import Conversation, Hold, Message
 from review import accounting, digesting, finding, listing, masking, transcript
-from review.access import bounds, readable, sees_everything
+from review.access import alone, bounds, readable, sees_everything
 from review.models import Item, Judgement, Reading, SavedFilter
 from review.proof import verifying
 
@@ -56,7 +56,7 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
     ) -> HttpResponse:
         """The list, at a place of it."""
         left = digesting.refresh() >= digesting.AT_ONCE
-        form = finding.FilterForm(request.GET)
+        form = finding.FilterForm(request.GET, alone(request.user))
         try:
             found = listing.page(form, bounds(request.user), request.GET.get("after", ""))
         except ValueError as error:
@@ -134,7 +134,7 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
         """Where the keys lead: through the list of ``?in=``, and to where it can be judged."""
         before = after = None
         if "in" in request.GET:
-            form = finding.form_of(request.GET["in"][:4000])
+            form = finding.form_of(request.GET["in"][:4000], alone(request.user))
             before, after = listing.neighbours(form, bounds(request.user), conversation)
         to_judge = Item.objects.left_for(request.user, conversation).first()
         return {"before": before, "after": after, "to_judge": to_judge}

@@ -87,6 +87,21 @@ def test_each_filter_lets_through_what_it_names(admin, talk, bob, queue, rita):
     assert titles(admin, error="no", rating="bad", language="ru", q="сутки") == ["Rated"]
 
 
+def test_who_judges_blind_finds_nothing_by_what_others_judged(talk, queue, rita, raj, lena):
+    talk_judged = talk("Judged")
+    queue.fill([talk_judged.pk])
+    judgement = Judgement.objects.create(
+        item=queue.items.get(), reviewer=rita, saved_at=timezone.now()
+    )
+    labels = Question.objects.get(kind="labels")
+    Mark.objects.create(judgement=judgement, question=labels, value=["unsafe"], labels="|unsafe|")
+    for query in ({"label": "unsafe"}, {"reviewed": "yes"}):
+        assert titles(gives_a_reason(rita), **query) == ["Judged"]
+        assert titles(gives_a_reason(lena), **query) == ["Judged"]
+        assert titles(gives_a_reason(raj), **query) == []
+    assert titles(gives_a_reason(raj), reviewed="no") == ["Judged"]
+
+
 def test_a_filter_tells_its_values_by_their_names(db):
     told = finding.form_of("outcome=failed&reason=not_asked&longer=3&q=tides").told()
     assert [(label, value) for label, value in told if label in ("Outcome", "Reason")] == [
