@@ -77,6 +77,9 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
         if item.holder_id not in (None, request.user.pk) and not self._is_free(item, request):
             messages.info(request, gettext("Somebody else is judging this conversation now."))
             return self._to_queue(item.queue)
+        if not (item.is_wanted or item.is_judged_by(request.user)):
+            messages.info(request, gettext("This conversation needs no more reviews here."))
+            return self._to_queue(item.queue)
         if request.method == "POST":
             return self._save(request, item, verdict=False)
         return self._desk(request, item, verdict=False)

@@ -127,16 +127,18 @@ class ItemQuerySet(models.QuerySet["Item"]):
 
     def open_to(self, person: Person, queue: Queue) -> ItemQuerySet:
         """Those the person may judge next: first one already held, then in order."""
-        from review.models.judgement import Judgement
-
-        mine = Judgement.objects.filter(
-            item=models.OuterRef("pk"), reviewer_id=person.pk, is_verdict=False
-        ).exclude(saved_at=None)
         skipped = Skip.objects.filter(item=models.OuterRef("pk"), reviewer_id=person.pk)
         wanting = self.filter(queue=queue, reviews__lt=queue.target).free_for(person)
-        wanting = wanting.exclude(models.Exists(mine)).exclude(models.Exists(skipped))
+        wanting = wanting.not_judged_by(person).exclude(models.Exists(skipped))
         held = models.Case(models.When(holder_id=person.pk, then=0), default=1)
         return wanting.select_related("queue").order_by(held, "position")
+
+    def not_judged_by(self, person: Person) -> ItemQuerySet:
+        """Those of which the person has saved no review."""
+        from review.models.judgement import Judgement
+
+        saved = Judgement.objects.by(person).reviews().saved()
+        return self.exclude(models.Exists(saved.filter(item=models.OuterRef("pk"))))
 
     def for_reviewer(self, person: Person) -> ItemQuerySet:
         """Those in the person's queues."""
@@ -145,8 +147,8 @@ class ItemQuerySet(models.QuerySet["Item"]):
     def left_for(self, person: Person, conversation: Conversation) -> ItemQuerySet:
         """Where this person may still judge this conversation."""
         own = self.for_reviewer(person).filter(conversation=conversation, queue__is_open=True)
-        done = models.Q(judgements__reviewer=person.pk, judgements__saved_at__isnull=False)
-        return own.exclude(done).select_related("queue")
+        wanting = own.filter(reviews__lt=models.F("queue__target"))
+        return wanting.not_judged_by(person).select_related("queue")
 
     def disputed(self) -> ItemQuerySet:
         """Those that wait for a lead's word."""
@@ -196,6 +198,15 @@ class Item(models.Model):
 
     def __str__(self) -> str:
         return f"{self.position} of {self.queue_id}"
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether its queue wants another review of it."""
+        return self.queue.is_open and self.reviews < self.queue.target
+
+    def is_judged_by(self, person: Person) -> bool:
+        """Whether this person has saved a review of it."""
+        return not Item.objects.filter(pk=self.pk).not_judged_by(person).exists()
 
     def take(self, person: Person, hold: UUID | None = None) -> bool:
         """Hold it for this person from now on, unless somebody else does or it is done."""

@@ -102,6 +102,21 @@ def test_a_queue_ends_when_each_has_its_reviews(queue, items, rita, raj, carol):
     assert take(late, queue) == f"/admin/review/queue/{queue.pk}/change/"
 
 
+def test_nothing_is_stored_of_a_review_that_no_queue_wants(queue, items, rita, raj):
+    full, shut = items[0], items[1]
+    Queue.objects.filter(pk=queue.pk).update(target=1)
+    gives_a_reason(raj).post(page(full), marks())
+    assert gives_a_reason(rita).post(page(full), marks())["Location"].endswith("/change/")
+    assert gives_a_reason(raj).get(page(full)).status_code == 200  # their own stays to be read
+    assert not Item.objects.left_for(rita, full.conversation).exists()
+    gives_a_reason(rita).post(page(shut, "draft"), marks())
+    gives_a_reason(raj).post(page(shut, "draft"), marks())
+    assert Item.objects.left_for(rita, shut.conversation).get() == shut
+    Queue.objects.filter(pk=queue.pk).update(is_open=False)
+    assert gives_a_reason(rita).post(page(shut), marks())["Location"].endswith("/change/")
+    assert [each.reviewer for each in Judgement.objects.saved()] == [raj]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_many_at_once_never_get_the_same_conversation(alice, lena):
     rubric = Rubric.objects.create(name="Rush")
