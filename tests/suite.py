@@ -103,7 +103,7 @@ def manage(*arguments: str, **environment: str) -> Check:
 
 
 def on_postgres(step: Step) -> Result:
-    """The tests of runs, their log, the counted guesses and the review on the other database."""
+    """The tests of runs, their log, counted guesses, review and search on the other database."""
     server = Postgres()
     try:
         server.start()
@@ -117,6 +117,7 @@ def on_postgres(step: Step) -> Result:
             "tests/review/test_proof.py",
             "tests/review/test_queues.py",
             "tests/review/test_retention.py",
+            "tests/search",
             "-m",
             "not postgres and not sqlite",
             TEST_DATABASE_URL=server.database(),
