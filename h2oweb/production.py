@@ -14,10 +14,12 @@ MOST_ALIKE = 5
 def faults(settings: Any, host: str, client_address_header: str) -> list[str]:
     """What is unsafe about a start in production, a sentence each; none elsewhere.
 
-    It is production when other machines are served: by https, or over the network.
+    It is production when other machines are served: by https, over the network, or by a proxy,
+    for which names of other machines are allowed.
     """
     public = urlsplit(settings.PUBLIC_URL).hostname or ""
-    if not settings.HTTPS and is_loopback(host) and is_loopback(public):
+    served = [host, public, *settings.ALLOWED_HOSTS]
+    if not settings.HTTPS and all(map(is_loopback, served)):
         return []
     return list(_faults(settings, client_address_header))
 

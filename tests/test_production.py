@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from h2oweb.production import faults
+from tests.services import free_port
 
 SAFE = {
     "PUBLIC_URL": "https://chat.example",
@@ -14,6 +15,13 @@ SAFE = {
     "SECRET_KEY": "k3Yf0rTh1sT3st-" * 4,
     "ALLOWED_HOSTS": ["chat.example"],
     "ALLOW_HTTP": False,
+}
+HERE = {
+    "PUBLIC_URL": "http://127.0.0.1:8000",
+    "HTTPS": False,
+    "DEBUG": True,
+    "ALLOW_HTTP": True,
+    "ALLOWED_HOSTS": ["localhost", "127.0.0.1", "[::1]"],
 }
 OVER_HTTP = {"PUBLIC_URL": "http://chat.example:8000", "HTTPS": False}
 
@@ -31,7 +39,8 @@ OVER_HTTP = {"PUBLIC_URL": "http://chat.example:8000", "HTTPS": False}
         (OVER_HTTP, "0.0.0.0", "", "no https address"),
         (OVER_HTTP | {"ALLOW_HTTP": True}, "0.0.0.0", "", None),
         (OVER_HTTP | {"ALLOW_HTTP": True, "DEBUG": True}, "0.0.0.0", "", "DEBUG is on"),
-        ({"PUBLIC_URL": "http://127.0.0.1:8000", "HTTPS": False, "DEBUG": True}, "::1", "", None),
+        (HERE, "::1", "", None),
+        (HERE | {"ALLOWED_HOSTS": ["localhost", "chat.example"]}, "::1", "", "DEBUG is on"),
         (OVER_HTTP | {"PUBLIC_URL": "http://localhost:8000"}, "0.0.0.0", "", "no https address"),
     ],
 )
@@ -45,7 +54,7 @@ def test_what_is_unsafe_is_refused_in_a_sentence(changed, host, header, words):
 
 @pytest.mark.parametrize("command", ["run", "serve"])
 def test_neither_command_starts_so(command, settings):
-    settings.HOST, settings.ALLOWED_HOSTS = "0.0.0.0", ["*"]
+    settings.HOST, settings.PORT, settings.ALLOWED_HOSTS = "0.0.0.0", free_port(), ["*"]
     with pytest.raises((CommandError, SystemExit), match="not safe") as refused:
         call_command(command, *(["--host=0.0.0.0"] if command == "serve" else []))
     assert "ALLOWED_HOSTS is *" in str(refused.value)
