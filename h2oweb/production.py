@@ -35,6 +35,11 @@ def _faults(settings: Any, client_address_header: str) -> Iterator[str]:
         )
     if "*" in settings.ALLOWED_HOSTS:
         yield "ALLOWED_HOSTS is *: links in mails could be led elsewhere. Name the hosts."
+    if settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
+        yield (
+            "EMAIL_URL is console:, so the codes that open accounts would stand in the log. Name a"
+            " mail server, or leave it empty."
+        )
     if not settings.HTTPS and not settings.ALLOW_HTTP:
         yield (
             "PUBLIC_URL is no https address, so passwords could be read on the way. Put a proxy"

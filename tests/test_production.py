@@ -15,7 +15,9 @@ SAFE = {
     "SECRET_KEY": "k3Yf0rTh1sT3st-" * 4,
     "ALLOWED_HOSTS": ["chat.example"],
     "ALLOW_HTTP": False,
+    "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
 }
+CONSOLE = {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
 HERE = {
     "PUBLIC_URL": "http://127.0.0.1:8000",
     "HTTPS": False,
@@ -35,6 +37,7 @@ OVER_HTTP = {"PUBLIC_URL": "http://chat.example:8000", "HTTPS": False}
         ({"SECRET_KEY": "a" * 60}, "127.0.0.1", "X-Real-IP", "SECRET_KEY can be guessed"),
         ({"ALLOWED_HOSTS": ["*"]}, "127.0.0.1", "X-Real-IP", "ALLOWED_HOSTS is *"),
         ({}, "127.0.0.1", "", "CLIENT_ADDRESS_HEADER"),
+        (CONSOLE, "127.0.0.1", "X-Real-IP", "EMAIL_URL is console:"),
         (OVER_HTTP, "127.0.0.1", "", "no https address"),
         (OVER_HTTP, "0.0.0.0", "", "no https address"),
         (OVER_HTTP | {"ALLOW_HTTP": True}, "0.0.0.0", "", None),
