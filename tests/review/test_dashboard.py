@@ -88,6 +88,13 @@ def test_a_day_that_is_over_is_counted_once_and_the_page_costs_the_same(admin, a
     assert Figure.objects.exists()
 
 
+def test_a_page_may_lack_days_and_says_so_but_a_file_is_whole(admin, answers, monkeypatch):
+    monkeypatch.setattr(counting, "PATIENCE", -1)
+    assert not admin.get(PAGE, RANGE).context["is_whole"]
+    assert table(admin)["all"]["messages"] == "101"
+    assert admin.get(PAGE, RANGE).context["is_whole"]
+
+
 def test_who_is_in_two_groups_counts_in_both_and_once_in_all(admin, answers, alice, bob):
     for name in ("physics", "=chess"):
         Group.objects.create(name=name).user_set.add(alice)
