@@ -21,9 +21,13 @@ $$
 PREFIXES = r"""async (source) => {
     const element = document.querySelector("message-text");
     const seen = [];
+    const isWaiting = (formula) => formula.textContent && !formula.firstElementChild;
+    const waits = () => [...element.querySelectorAll("math-text")].some(isWaiting);
     for (let end = 1; end <= source.length; end++) {
         element.update(source.slice(0, end), { streaming: true });
-        await new Promise((done) => setTimeout(done));
+        for (let turn = 0; turn === 0 || (turn < 50 && waits()); turn++) {
+            await new Promise((done) => setTimeout(done)); // a busy page draws in slices
+        }
         seen.push(element.innerText.replace(/\s+/g, " "));
     }
     element.update(source);

@@ -4,6 +4,8 @@
 
 import { plainText } from "../plain-text.js";
 
+let math; // is fetched with the first formula; later ones are drawn in the moment they come
+
 export class MathText extends HTMLElement {
   static observedAttributes = ["tex"];
 
@@ -35,16 +37,16 @@ export class MathText extends HTMLElement {
   async #show() {
     const tex = this.#tex;
     if (!this.firstElementChild) this.textContent = tex;
-    const { drawn, whenDrawable } = await import("../math.js"); // before the next frame, once known
-    whenDrawable(() => {
-      if (tex === this.#tex) this.#draw(drawn);
+    math ??= await import("../math.js");
+    math.whenDrawable(() => {
+      if (tex === this.#tex) this.#draw();
     });
   }
 
   // A half formula that cannot be drawn leaves what was drawn of it before.
-  #draw(drawn) {
+  #draw() {
     const open = this.hasAttribute("open");
-    const formula = drawn(this.#tex, { display: this.hasAttribute("display"), open });
+    const formula = math.drawn(this.#tex, { display: this.hasAttribute("display"), open });
     if (formula) this.replaceChildren(formula);
     else if (!open) this.textContent = this.source;
     else if (!this.firstElementChild) this.textContent = "";
