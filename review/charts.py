@@ -70,7 +70,7 @@ RATINGS = [
     Series(_("bad"), "danger", lambda line: line.bad),
 ]
 BY_DAY = [
-    Chart(_("Conversations"), [Series("", "accent", lambda line: line.conversations)]),
+    Chart(_("Conversations begun"), [Series("", "accent", lambda line: line.conversations)]),
     Chart(_("Messages"), [Series("", "accent", lambda line: line.messages)]),
     Chart(_("Tokens"), [Series("", "accent", lambda line: line.tokens)]),
     Chart(_("People active"), [Series("", "accent", lambda line: len(line.people))]),

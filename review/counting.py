@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from math import log
 from time import monotonic
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Case, Min, SmallIntegerField, When
 from django.utils import timezone
 
 from chat.models import Feedback, Run
@@ -18,6 +19,8 @@ from review.models.figures import CountedDay, Figure, Histogram
 
 STEP = 1.05  # a bucket is so much wider than the one before: a percentile is right to 2.5 %
 PATIENCE = 0.4  # seconds that a page waits for days to be counted
+EARLIER, JUST_BEFORE, ON_THE_DAY = range(3)
+LEAD = timedelta(hours=1)  # a conversation may be there for so long before its first answer begins
 Key = tuple[Any, str]  # person, model
 Days = dict[Key, Figure]
 
@@ -67,18 +70,19 @@ def _figure(figures: Days, day: date, key: Key) -> Figure:
 
 
 def _add_runs(figures: Days, day: date, span: tuple[datetime, datetime]) -> None:
-    runs = Run.objects.filter(started_at__gte=span[0], started_at__lt=span[1]).order_by()
-    seen: defaultdict[Key, tuple[set[Any], set[Any]]] = defaultdict(lambda: (set(), set()))
-    fields = ("message__conversation__owner", "model", "message__conversation", "message__parent")
+    runs = Run.objects.filter(started_at__gte=span[0], started_at__lt=span[1])
+    kept = runs.filter(message__conversation__temporary=False).annotate(made=_made(span[0]))
+    kept = kept.order_by("started_at", "pk")
+    turns: defaultdict[Key, set[Any]] = defaultdict(set)
+    first: dict[Any, tuple[Key, int]] = {}
+    of_whom = ("message__conversation__owner", "model", "message__conversation", "made")
     figured = ("outcome", "prompt_tokens", "completion_tokens", "first_token_ms")
-    kept = runs.filter(message__conversation__temporary=False)
-    for owner, model, conversation, turn, outcome, asked, said, waited, speed in kept.values_list(
-        *fields, *figured, "tokens_per_second"
+    for owner, model, talk, made, turn, outcome, asked, said, waited, speed in kept.values_list(
+        *of_whom, "message__parent", *figured, "tokens_per_second"
     ):
         figure = _figure(figures, day, (owner, model))
-        conversations, turns = seen[owner, model]
-        conversations.add(conversation)
-        turns.add(turn)
+        first.setdefault(talk, ((owner, model), made))
+        turns[owner, model].add(turn)
         figure.messages += 1
         figure.tokens += (asked or 0) + (said or 0)
         _add(figure.outcomes, outcome or "streaming")
@@ -86,9 +90,34 @@ def _add_runs(figures: Days, day: date, span: tuple[datetime, datetime]) -> None
             _add(figure.first_token, bucket_of(waited))
         if speed is not None:
             _add(figure.speed, bucket_of(speed * 10))
-    for key, (conversations, turns) in seen.items():
-        figures[key].conversations = len(conversations)
-        figures[key].messages += len(turns)
+    for key, asked_in in turns.items():
+        figures[key].messages += len(asked_in)
+    for key in _begun(first, span[0]):
+        figures[key].conversations += 1
+
+
+def _made(begin: datetime) -> Case:
+    """When a run's conversation was: on the day, just before it, or earlier."""
+    made = "message__conversation__created_at__gte"
+    return Case(
+        When(**{made: begin}, then=ON_THE_DAY),
+        When(**{made: begin - LEAD}, then=JUST_BEFORE),
+        default=EARLIER,
+        output_field=SmallIntegerField(),
+    )
+
+
+def _begun(first: Mapping[Any, tuple[Key, int]], begin: datetime) -> Iterator[Key]:
+    """Whose, and with which model, the conversations are whose first answer was of this day.
+
+    One that is begun counts nowhere else, so that days, models and groups add up.
+    """
+    doubtful = [pk for pk, (_, made) in first.items() if made == JUST_BEFORE]
+    answered = Run.objects.filter(message__conversation__in=doubtful, started_at__lt=begin)
+    known = set(answered.values_list("message__conversation", flat=True)) if doubtful else set()
+    for pk, (key, made) in first.items():
+        if made != EARLIER and pk not in known:
+            yield key
 
 
 def _add_ratings(figures: Days, day: date, span: tuple[datetime, datetime]) -> None:

@@ -23,7 +23,10 @@ MOST = 731  # days of one page
 
 @dataclass
 class Line:
-    """Figures that are added up; times in seconds, speeds in tokens a second."""
+    """Figures that are added up; times in seconds, speeds in tokens a second.
+
+    ``conversations`` are those that began.
+    """
 
     name: Any
     conversations: int = 0
@@ -83,7 +86,7 @@ class Line:
         return [str(self.name), *counts, *times, self.failures, self.good, self.bad]
 
 
-COLUMNS = "name conversations messages tokens people first_token_median_s first_token_95_s"
+COLUMNS = "by name conversations_begun messages tokens people first_token_median_s first_token_95_s"
 COLUMNS += " tokens_a_second_median tokens_a_second_95 failed good bad"
 
 
@@ -136,8 +139,10 @@ class Lines:
     def rows(self) -> Iterator[list[Any]]:
         """A table for spreadsheets, with its head."""
         yield COLUMNS.split()
-        for line in (*self.days, *self.models, *self.groups, self.total):
-            yield [safe_cell(cell) for cell in line.cells]
+        by = {"day": self.days, "model": self.models, "group": self.groups, "all": [self.total]}
+        for kind, of_it in by.items():
+            for line in of_it:
+                yield [kind, *(safe_cell(cell) for cell in line.cells)]
 
 
 def lines(figures: Iterable[Figure], groups: Mapping[int, Sequence[str]]) -> Lines:

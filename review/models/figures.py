@@ -38,7 +38,10 @@ class FigureQuerySet(models.QuerySet["Figure"]):
 
 
 class Figure(models.Model):
-    """One person's day with one model. ``first_token`` and ``speed`` are histograms."""
+    """One person's day with one model. ``first_token`` and ``speed`` are histograms.
+
+    ``conversations`` are those that began then: each counts once, with its first model.
+    """
 
     day = models.DateField()
     owner = models.ForeignKey(

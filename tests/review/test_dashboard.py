@@ -60,7 +60,7 @@ def table(client: Client, **given: str) -> dict[str, dict[str, str]]:
 def test_the_figures_are_those_of_the_runs(admin, answers):
     rows = table(admin)
     day, total = rows["2026-03-01"], rows["all"]
-    counts = {"conversations": "1", "messages": "101", "tokens": "1000", "people": "1"}
+    counts = {"conversations_begun": "1", "messages": "101", "tokens": "1000", "people": "1"}
     assert {name: day[name] for name in counts} == counts
     assert (day["failed"], total["bad"], day["bad"]) == ("3", "1", "0")
     figures = ("first_token_median_s", "first_token_95_s", "tokens_a_second_median")
@@ -69,6 +69,31 @@ def test_the_figures_are_those_of_the_runs(admin, answers):
     assert rows["'=danube"]["messages"] == "101"
     assert "all" in table(admin, group="lead")
     assert table(admin, group="lead")["all"]["messages"] == "0"
+
+
+def test_a_conversation_counts_once_where_it_began(admin, alice, process):
+    """Two days and two models; a minute before midnight; and one that a file brought."""
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    midnight, night = datetime(2026, 3, 2, tzinfo=UTC), timedelta(minutes=1)
+    going_on = [(noon, "danube"), (noon + timedelta(days=1), "gpt")]
+    talks = {
+        noon: going_on,
+        midnight - night: [(midnight + night, "gpt")],
+        midnight - 2 * night: [(midnight - night, "danube"), (midnight + night, "gpt")],
+        noon - timedelta(days=400): going_on,
+    }
+    for created_at, asked in talks.items():
+        conversation = Conversation.objects.create(id=uuid4(), owner=alice)
+        Conversation.objects.filter(pk=conversation.pk).update(created_at=created_at)
+        for started_at, model in asked:
+            message = add(conversation, "assistant", "Because.", model=model)
+            Run.objects.create(
+                id=uuid4(), message=message, process=process, model=model, started_at=started_at
+            )
+    rows = table(admin)
+    begun = {name: int(row["conversations_begun"]) for name, row in rows.items()}
+    assert begun == {"2026-03-01": 2, "2026-03-02": 1, "danube": 2, "gpt": 1, "all": 3}
+    assert [row["by"] for row in rows.values()] == ["day", "day", "model", "model", "all"]
 
 
 def test_a_day_that_is_over_is_counted_once_and_the_page_costs_the_same(admin, answers):
