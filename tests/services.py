@@ -36,8 +36,8 @@ PR_SET_PDEATHSIG = 1  # prctl(2)
 class Service:
     """A server process in a directory of its own, which can be killed and started again."""
 
-    def __init__(self, stop_signal: signal.Signals) -> None:
-        self.directory = Path(tempfile.mkdtemp(prefix="h2o-"))
+    def __init__(self, stop_signal: signal.Signals, directory: Path | None = None) -> None:
+        self.directory = directory or Path(tempfile.mkdtemp(prefix="h2o-"))
         self._stop_signal = stop_signal
         self._process: subprocess.Popen[bytes] | None = None
         if os.geteuid() == 0:
@@ -105,11 +105,16 @@ class Service:
 
 
 class Postgres(Service):
-    """A PostgreSQL server behind a Unix socket; each test makes databases of its own."""
+    """A PostgreSQL server behind a Unix socket; each test makes databases of its own.
 
-    def __init__(self) -> None:
-        super().__init__(signal.SIGINT)
+    In a ``directory`` of the caller's it goes on with what a server before it left there.
+    """
+
+    def __init__(self, directory: Path | None = None) -> None:
+        super().__init__(signal.SIGINT, directory)
         self._programs = reachable(postgres_programs(), self.directory)
+        if (self.directory / "data").exists():
+            return
         initdb = [self._programs / "initdb", "-D", "data", "-U", "postgres", "-A", "trust"]
         self.run([*map(str, initdb), "-N", "-E", "UTF8", "--no-locale"])
 
@@ -132,11 +137,13 @@ class Postgres(Service):
             return False
         return True
 
-    def database(self) -> str:
-        """Make a new database and return its DATABASE_URL."""
-        name = f"test_{uuid4().hex}"
+    def database(self, name: str = "") -> str:
+        """The DATABASE_URL of a new database, or of the one with this name."""
+        name, is_new = name or f"test_{uuid4().hex}", not name
         with self._connect() as session:
-            session.execute(f'CREATE DATABASE "{name}"'.encode())
+            known = session.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+            if is_new or known.fetchone() is None:
+                session.execute(f'CREATE DATABASE "{name}"'.encode())
         return f"postgres://postgres@{quote(str(self.directory), safe='')}/{name}"
 
     def _connect(self) -> psycopg.Connection[Any]:
@@ -203,9 +210,9 @@ def reachable(program: Path, directory: Path) -> Path:
     copied = program if program.is_file() else program.parent  # a tool, or its whole installation
     made = directory / "programs"
     if copied.is_file():
-        made.mkdir()
+        made.mkdir(exist_ok=True)
         return Path(shutil.copy2(copied, made))
-    return Path(shutil.copytree(copied, made)) / program.name
+    return Path(shutil.copytree(copied, made, dirs_exist_ok=True)) / program.name
 
 
 def free_port() -> int:

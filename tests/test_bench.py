@@ -41,10 +41,11 @@ def test_a_moment_of_searching_fills_its_tables(database):
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
-def test_a_moment_of_reviewing_fills_its_tables(database):
-    told = measured(
-        "tests.bench.review", "--messages", "300", "--tries", "1", "--database", database
-    )
+def test_a_moment_of_reviewing_fills_its_tables(database, tmp_path):
+    keep = ["--keep", str(tmp_path / "kept")] if database == "sqlite" else []
+    asked = ["--messages", "300", "--tries", "1", "--database", database, *keep]
+    told = measured("tests.bench.review", *asked)
+    assert (tmp_path / "kept" / "chat.sqlite3").exists() == (database == "sqlite")
     figures = re.findall(r"^  . .*(median|slowest) .* goal 1000.0 ms$", told, re.MULTILINE)
     assert len(figures) == 94
     assert re.search(r"^everything.zip: \d+ conversations to train on", told, re.MULTILINE)

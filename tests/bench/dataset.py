@@ -24,6 +24,7 @@ def take_out(lead: Any, directory: Path) -> None:
     from chat.models import Preferences
     from review.models import Dataset
 
+    Dataset.objects.named("Everything").delete()  # of a database that was kept
     for person in User.objects.filter(username__startswith="person-"):
         Preferences.objects.change(person, may_improve=True)
     everything = Dataset.objects.create(
@@ -35,11 +36,17 @@ def take_out(lead: Any, directory: Path) -> None:
     )
     command = [sys.executable, str(PROJECT / "manage.py"), "export_dataset", everything.name]
     to = ["--as", lead.username, "--to", str(directory / "everything.zip")]
-    began = time.monotonic()
+    known, began = exported(), time.monotonic()
     with subprocess.Popen([*command, *to], stdout=subprocess.PIPE, text=True) as taking:
-        early, most = watch(taking)
+        early, most = watch(taking, known)
         told = taking.stdout.read() if taking.stdout else ""
-    print(f"{told.strip().splitlines()[-1]} {time.monotonic() - began:.0f} s")
+    if taking.returncode:
+        raise SystemExit(f"export_dataset ended with {taking.returncode}.")
+    last = told.strip().splitlines()[-1]
+    print(f"{last} {time.monotonic() - began:.0f} s")
+    taken = sum(map(int, re.findall(r"\b\d+\b", last.partition(": ")[2])))
+    if not taken or taken != exported() - known:
+        raise SystemExit(f"{taken} are taken out, and {exported() - known} are in the account.")
     show(
         "a dataset of everything",
         [
@@ -49,16 +56,25 @@ def take_out(lead: Any, directory: Path) -> None:
     )
 
 
-def watch(taking: subprocess.Popen[str]) -> tuple[float, float]:
-    """The most memory of a process until a tenth is taken out, and until it ends, in MiB."""
-    from chat.models import Conversation
+def exported() -> int:
+    """How many conversations the account has as taken out."""
     from review.models import Reading
+
+    return Reading.objects.filter(page=Reading.Page.EXPORT).count()
+
+
+def watch(taking: subprocess.Popen[str], known: int) -> tuple[float, float]:
+    """The most memory of a process until a tenth is taken out, and until it ends, in MiB.
+
+    ``known`` are those that were taken out before it began.
+    """
+    from chat.models import Conversation
 
     tenth = Conversation.objects.count() // 10
     early = most = 0.0
     while taking.poll() is None:
         most = max(most, memory(taking.pid))
-        if Reading.objects.filter(page=Reading.Page.EXPORT).count() < tenth:
+        if exported() - known < tenth:
             early = most
         time.sleep(LOOK_EVERY)
     return early, most

@@ -1,6 +1,7 @@
 """How soon the pages of the review come, and what a dataset costs, among a million messages.
 
-Run as ``python -m tests.bench.review [--messages 1000000] [--database sqlite|postgres]``. The
+Run as ``python -m tests.bench.review [--messages 1000000] [--database sqlite|postgres]``, with
+``--keep DIRECTORY`` on a database that stays there and is filled up where it was left. The
 conversations are those of ``seed_conversations``; most of them stand in queues, one of which is
 partly judged. Each page is asked for several times; told are the median and the slowest, at the
 server and without the network. Then all conversations are taken out as a dataset.
@@ -27,6 +28,7 @@ from tests.bench.goals import Goal, show
 from tests.bench.search import Index
 
 IN_A_CONVERSATION = 8.3  # messages, on average
+PART = 10_000  # conversations that are made at once: a kept database is whole after each
 MOST_MS = 1_000.0
 YEARS = 729  # days back of the longest range
 QUEUES, QUEUED = 20, 5_000  # conversations in a queue, at most
@@ -81,12 +83,15 @@ class Review:
         from review.management.commands.seed_conversations import people
         from review.models import Rubric
 
-        self.lead = User.objects.create_user("lena")
-        self.reviewers = [User.objects.create_user(name) for name in ("raj", "rita", "ruth")]
+        def person(name: str) -> User:
+            return User.objects.get_or_create(username=name)[0]
+
+        self.lead = person("lena")
+        self.reviewers = [person(name) for name in ("raj", "rita", "ruth")]
         give(self.lead, Role.LEAD)
         for reviewer in self.reviewers:
             give(reviewer, Role.REVIEWER)
-        self.group = Group.objects.create(name="physics")
+        self.group, _ = Group.objects.get_or_create(name="physics")
         self.group.user_set.add(*people()[:10])
         self.rubric = Rubric.objects.latest("pk")
         self.now = timezone.now()
@@ -242,15 +247,29 @@ def ask(review: Review, tries: int) -> None:
     show("what a reviewer may read", [goal for each in timings for goal in each])
 
 
-def measure(messages: int, tries: int, directory: Path) -> None:
-    """Fill a database and print the tables."""
+def fill(conversations: int) -> Review:
+    """Make so many, as far as they are not there, and what is around them."""
+    from chat.models import Conversation
+    from review.models import Queue
+
     call_command("prepare", verbosity=0)
     index = Index()
-    index.drop()
-    call_command("seed_conversations", round(messages / IN_A_CONVERSATION))
+    while missing := conversations - (there := Conversation.objects.count()):
+        if missing < 0:
+            raise SystemExit(f"There are {-missing} conversations too many.")
+        index.drop()
+        call_command("seed_conversations", min(PART, missing), seed=1 + there)
+    call_command("seed_conversations", 0)  # what an earlier filling left undone
     index.build()
     review = Review()
-    review.fill()
+    if not Queue.objects.exists():
+        review.fill()
+    return review
+
+
+def measure(messages: int, tries: int, directory: Path) -> None:
+    """Fill a database and print the tables."""
+    review = fill(round(messages / IN_A_CONVERSATION))
     ask(review, tries)
     take_out(review.lead, directory)
     connection.close()
@@ -261,8 +280,9 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=1_000_000)
     parser.add_argument("--tries", type=int, default=5, help="how often a page is asked for")
     parser.add_argument("--database", choices=installation.DATABASES, default="sqlite")
+    parser.add_argument("--keep", type=Path, metavar="DIRECTORY", help="where the database stays")
     arguments = parser.parse_args()
-    with installation.empty(arguments.database) as directory:
+    with installation.place(arguments.database, arguments.keep) as directory:
         measure(arguments.messages, arguments.tries, directory)
 
 
