@@ -4,26 +4,44 @@ from __future__ import annotations
 
 import re
 import sys
+from datetime import date
+from math import inf
 from types import ModuleType
 from typing import Any
-from uuid import UUID
+from urllib.parse import quote
+from uuid import uuid4
 
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
+from django.utils import timezone
 
 import h2oweb.urls
-from chat.models import Conversation, Hold, Message, Run
-from review.admin import ConversationAdmin
-from review.models import Dataset, Item, Queue, Reading, Rule
+from accounts.models import Invitation
+from chat.models import Conversation, Hold, Limit, Message, ModelAccess, ModelServer
+from review import counting
+from review.models import Dataset, Item, Judgement, Mark, Queue, Reading, Rule, SavedFilter
 from search.indexing import take_in
 from tests.admin.conftest import gives_a_reason
 from tests.admin.test_access import rows
 
 CANARY = "canary words"
+#: What is not there for the owner either: pages that are no pages, and a file that nobody made.
+NOWHERE = {
+    "/admin/r/<path:content_type_id>/<path:object_id>/",
+    "/admin/review/dataset/<int:pk>/file/",
+    *(
+        f"/admin/{name}/<path:object_id>/history/"
+        for name in (
+            *("chat/conversation", "chat/hold", "chat/run", "review/dataset"),
+            *("review/item", "review/queue", "review/rule"),
+        )
+    ),
+}
 
 
 def addresses() -> list[str]:
@@ -41,48 +59,68 @@ def _walk(pattern: Any, before: str) -> Any:
         yield route
 
 
-def any_of(model: Any) -> int:
-    """The number of one, or that of none."""
-    return int(model.objects.values_list("pk", flat=True).first() or 0)
+def ids() -> dict[str, Any]:
+    """By the beginning of a model's addresses: which row of it there is, and there has to be."""
+    found = {}
+    for model in admin.site._registry:
+        row = model._default_manager.order_by("pk").first()
+        assert row is not None, f"The test makes no {model.__name__}."
+        found[f"/admin/{model._meta.app_label}/{model._meta.model_name}/"] = row.pk
+    found["/admin/auth/user/"] = Conversation.objects.get().owner_id  # whose words they are
+    return found
 
 
-def fill(route: str, queue: Queue) -> str:
+def fill(route: str, known: dict[str, Any]) -> str:
     """The address of what the test made."""
-    item, run = queue.items.get(), Run.objects.get()
-    ids = {
-        "chat/conversation": item.conversation_id,
-        "chat/run": run.pk,
-        "review/item": item.pk,
-        "review/queue": queue.pk,
-        "review/rubric": queue.rubric_id,
-        "chat/hold": any_of(Hold),
-        "review/dataset": any_of(Dataset),
-        "review/rule": any_of(Rule),
-        "auth/user": item.conversation.owner_id,
-    }
-    pk = next((str(pk) for part, pk in ids.items() if part in route), "1")
+    pk = next((quote(str(pk)) for before, pk in known.items() if route.startswith(before)), "")
+    if "/filters/<" in route:
+        pk = str(SavedFilter.objects.get().pk)
+    if route.startswith("/admin/r/"):
+        kind = ContentType.objects.get_for_model(Conversation)
+        return f"/admin/r/{kind.pk}/{Conversation.objects.get().pk}/"
     route = re.sub(r"\^?\(\?P<app_label>.*", "chat/", route)
-    return re.sub(r"\(\?P<url>.*|<(?:\w+:)?\w+>", pk, route)
+    return re.sub(r"\(\?P<url>.*|<(?:\w+:)?\w+>", str(pk), route)
 
 
 @pytest.fixture
 def read(queue: Queue, talk) -> Queue:
     """A queue with a conversation whose every text is told apart from all others."""
-    conversation = talk(CANARY, question=CANARY, answer=CANARY)
+    conversation = talk(CANARY, question=CANARY, answer=CANARY, error=CANARY)
     Conversation.objects.filter(pk=conversation.pk).update(system_prompt=CANARY)
     queue.fill([conversation.pk])
+    while take_in(100):
+        pass
+    return queue
+
+
+@pytest.fixture
+def everything(read: Queue, bob: User) -> Queue:
+    """The same, and a row of everything that the administration has pages of."""
+    queue, conversation = read, Conversation.objects.get()
+    judgement = Judgement.objects.create(
+        item=queue.items.get(), reviewer=queue.reviewers.earliest("pk"), saved_at=timezone.now()
+    )
+    note = queue.rubric.questions.create(kind="note", scope="conversation", text="Why?")
+    Mark.objects.create(judgement=judgement, question=note, value=CANARY)
     Hold.objects.create(conversation=conversation, subject="x", reason="a test")
     Rule.objects.create(name="All", days=1)
     Dataset.objects.create(name="Some", queue=queue, maker=queue.maker)
-    while take_in(100):
-        pass
+    SavedFilter.objects.create(name="Some", query="q=canary", maker=queue.maker)
+    Limit.objects.create(person=bob)
+    ModelAccess.objects.create(model="danube")
+    ModelServer.objects.create(name="lab", state="up")
+    Invitation.objects.create(made_by=queue.maker, token_hash="x")
+    Conversation.objects.create(id=uuid4(), owner=bob).delete()  # which leaves an erasure
+    counting.count(date(2026, 1, 1), timezone.now().date(), patience=inf)
+    Reading.objects.note(bob, Reading.Page.EXPORT, "a test", [conversation])
     return queue
 
 
 def asked(queue: Queue) -> list[str]:
     """All addresses, and those of them that mean something else with a question."""
     more = ["/admin/chat/conversation/?q=canary", "/admin/chat/run/?q=canary"]
-    return [*(fill(route, queue) for route in addresses()), *more]
+    known = ids()
+    return [*(fill(route, known) for route in addresses()), *more]
 
 
 def shown_to(person: User, queue: Queue) -> dict[str, bool]:
@@ -101,13 +139,16 @@ def shown_to(person: User, queue: Queue) -> dict[str, bool]:
     return found
 
 
-def test_every_page_of_the_administration_that_shows_words_is_in_the_account(read, carol, rita):
+def test_every_page_of_the_admin_that_shows_words_is_in_the_account(everything, carol, rita):
     """Walks all addresses there are, so that a new one that forgets fails here."""
-    read.reviewers.add(carol)
-    showing = shown_to(carol, read)
+    everything.reviewers.add(carol)
+    showing = shown_to(carol, everything)
     assert [address for address, is_noted in showing.items() if not is_noted] == []
     assert len(showing) >= 8
-    assert {each.page for each in Reading.objects.all()} == {
+    browser, known = gives_a_reason(carol), ids()
+    nowhere = {at for at in addresses() if browser.get(fill(at, known)).status_code == 404}
+    assert nowhere == NOWHERE
+    assert {each.page for each in Reading.objects.filter(reader=carol)} == {
         "list",
         "search",
         "transcript",
@@ -116,33 +157,40 @@ def test_every_page_of_the_administration_that_shows_words_is_in_the_account(rea
         "judging",
         "verdict",
     }
-    assert set(shown_to(rita, read).values()) == {True}
+    assert set(shown_to(rita, everything).values()) == {True}
 
 
-def test_a_page_that_forgets_the_account_is_found(read, carol, settings, monkeypatch):
-    """So that the walk above is known to find one."""
-
-    def forgetful(request: HttpRequest, pk: UUID) -> HttpResponse:
-        return HttpResponse(Conversation.objects.get(pk=pk).title)
-
-    kept = ConversationAdmin.get_urls
-    own = path("forgetful/<uuid:pk>/", admin.site.admin_view(forgetful), name="forgetful")
-    monkeypatch.setattr(ConversationAdmin, "get_urls", lambda self: [own, *kept(self)])
+def test_a_page_that_forgets_the_account_is_found(everything, carol, settings, monkeypatch):
+    """So that the walk above is known to find one, whatever it is a page of."""
+    for model, registered in admin.site._registry.items():
+        pages, own = type(registered), path("forgetful/<path:pk>/", forgetful_of(model))
+        kept = pages.get_urls
+        monkeypatch.setattr(pages, "get_urls", lambda self, own=own, kept=kept: [own, *kept(self)])
     urls = ModuleType("forgetful_urls")
     urls.urlpatterns = [path("admin/", admin.site.urls), *h2oweb.urls.urlpatterns]  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, urls.__name__, urls)
     settings.ROOT_URLCONF = urls.__name__
-    showing = shown_to(carol, read)
-    forgotten = [address for address, is_noted in showing.items() if not is_noted]
-    assert forgotten == [f"/admin/chat/conversation/forgetful/{read.items.get().conversation_id}/"]
+    forgotten = {at for at, is_noted in shown_to(carol, everything).items() if not is_noted}
+    assert forgotten == {f"{before}forgetful/{quote(str(pk))}/" for before, pk in ids().items()}
 
 
-def test_nothing_is_shown_before_a_reason_is_given(read, carol, client):
+def forgetful_of(model: Any) -> Any:
+    """A page of a row that there has to be, which shows words and tells nobody."""
+
+    def forgetful(request: HttpRequest, pk: str) -> HttpResponse:
+        model._default_manager.get(pk=pk)
+        return HttpResponse(Conversation.objects.get().title)
+
+    return admin.site.admin_view(forgetful)
+
+
+def test_nothing_is_shown_before_a_reason_is_given(everything, carol, client):
     client.force_login(carol)
-    for address in asked(read):
+    for address in asked(everything):
         if "/review/item/" not in address:  # whose reason is the queue's
             assert CANARY not in client.get(address).content.decode(errors="replace"), address
-    assert not Reading.objects.exclude(page__in=("judging", "verdict")).exists()
+    told = Reading.objects.filter(reader=carol)
+    assert not told.exclude(page__in=("judging", "verdict")).exists()
 
 
 def test_the_reason_is_asked_once_a_session_and_leads_on(read, carol, client):
@@ -159,17 +207,17 @@ def test_the_reason_is_asked_once_a_session_and_leads_on(read, carol, client):
     assert abroad["Location"] == "/admin/"
 
 
-def test_no_post_to_any_address_alters_a_conversation(read, carol):
+def test_no_post_to_any_address_alters_a_conversation(everything, carol):
     """The owner, who may do everything, sends everything everywhere."""
-    read.reviewers.add(carol)
+    everything.reviewers.add(carol)
     browser = gives_a_reason(carol)
     before = rows()
     data = {"title": "Altered", "text": "Altered", "post": "yes", "_save": "Save", "outcome": "x"}
     data |= {"action": "delete_selected", "_selected_action": "1", "name": "n", "query": "q=x"}
-    for address in asked(read):
+    for address in asked(everything):
         if "auth/user" not in address:
             browser.post(address, data)
-    person = read.items.get().conversation.owner_id
+    person = everything.items.get().conversation.owner_id
     for page in ("delete", "change"):
         browser.post(f"/admin/auth/user/{person}/{page}/", data)
     assert rows() == before
