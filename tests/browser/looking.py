@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 RULES = {"preload": False}
 SIZES = {"preload": False, "runOnly": ["target-size"]}
@@ -53,6 +53,12 @@ def findings(page: Page) -> list[str]:
             found += [f"{width}: {complaint}" for complaint in _outside(page)]
         page.set_viewport_size(size)
     return found
+
+
+def ground(element: Locator) -> str:
+    """The colour behind an element, as the browser tells it: rgb(r, g, b)."""
+    colour: str = element.evaluate("element => getComputedStyle(element).backgroundColor")
+    return colour
 
 
 def _complaints(page: Page, options: dict[str, Any]) -> list[str]:

@@ -12,7 +12,12 @@ from chat.models import Conversation, Hold, Message, Process, Run
 from review.models import Item, Queue, Rubric, Rule
 from tests.browser.application import Application
 from tests.browser.conftest import LookAt, OpenPage, Theme
+from tests.browser.looking import ground
 
+COLOURS = """chart => ["ok", "danger"].map((name) => {
+  chart.style.color = `var(--${name})`;
+  return getComputedStyle(chart).color;
+})"""
 ANSWER = "Use **this**:\n\n```python\nprint('tides')\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
 LOOKS = [("light", "desk"), ("dark", "phone")]
 LISTS = (
@@ -158,6 +163,24 @@ def test_a_transcript_is_rendered_as_on_the_chat_page(
 
     page.get_by_role("navigation", name="Versions").get_by_role("link", name="1").click()
     expect(page.locator("[data-role=assistant] .note")).to_contain_text("No answer.")
+
+
+def test_without_colours_of_its_own_the_administration_still_tells_what_is_on(
+    server: Application, open_page: OpenPage, owner: User, queue: tuple[str, ...]
+):
+    page = open_page("/admin/auth/user/?is_staff__exact=1", person=owner, forced_colors="active")
+    chosen = page.get_by_role("link", name="Yes").first
+    assert ground(chosen) != ground(page.get_by_role("link", name="No", exact=True).first)
+    say_why(page, server)
+    page.goto(f"{server.url}/admin/{queue[0]}")
+    expect(page.get_by_role("progressbar").first).to_have_css("border-top-width", "1px")
+    page.goto(f"{server.url}/admin/{queue[1]}")
+    page.get_by_role("button", name="Judge the next").click()
+    page.get_by_role("radio", name="4").first.check()
+    steps = page.locator(".scale").first.locator("span")
+    assert ground(steps.nth(3)) != ground(steps.nth(2))
+    page.goto(f"{server.url}/admin/review/figure/")
+    assert len(set(page.locator("figure-chart").first.evaluate(COLOURS))) == 2
 
 
 def test_a_theme_chosen_in_the_administration_is_that_of_the_chat(

@@ -5,22 +5,16 @@ from __future__ import annotations
 import threading
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
 from tests.browser.chat import Chat
+from tests.browser.looking import ground
 from tests.browser.page.lists import titles
 from tests.scripted_model import finish, reasoning, text
 
-GROUND = "element => getComputedStyle(element).backgroundColor"
 RINGED = "element => getComputedStyle(element).outlineStyle"
 MOVES = """() => document.getAnimations().some(({ playState }) => playState === "running")"""
 SLIDES = "drawer => getComputedStyle(drawer).transitionDuration !== '0s'"
-
-
-def ground(element: Locator) -> str:
-    """The colour behind an element."""
-    colour: str = element.evaluate(GROUND)
-    return colour
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
