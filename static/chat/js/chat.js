@@ -155,6 +155,11 @@ export class Chat {
     else this.#change(choice, [conversation], title);
   }
 
+  /** Whether this conversation is, as far as this page has seen. */
+  get isArchived() {
+    return "archived" in this.#main.dataset;
+  }
+
   /** The same with several of the list. */
   manageMany(choice, conversations) {
     if (choice === "export") this.#parts.taking.exportMany(conversations);
@@ -381,6 +386,7 @@ export class Chat {
   // Whatever changed places is taken out at once, and found again where it belongs.
   #managed({ action, conversations }) {
     const { sidebar } = this.#parts;
+    this.#noteArchived(action === "archive", action, conversations);
     for (const each of conversations) {
       if (action === "delete") this.#gone(each);
       else sidebar.remove(each);
@@ -390,9 +396,16 @@ export class Chat {
   }
 
   #undone({ action, conversations }) {
+    this.#noteArchived(action === "bring-back", action, conversations);
     this.#step.list({ anew: true });
     const wasShown = action === "delete" && conversations.includes(this.#lastShown);
     if (wasShown && this.conversation === null) this.#parts.navigation.open(this.#lastShown);
+  }
+
+  #noteArchived(isArchived, action, conversations) {
+    if (!["archive", "bring-back"].includes(action)) return;
+    if (conversations.includes(this.conversation))
+      this.#main.toggleAttribute("data-archived", isArchived);
   }
 
   #failed(error) {
@@ -452,6 +465,7 @@ export class Chat {
   #takeHead(page) {
     const main = page?.querySelector("main");
     this.#main.dataset.settings = main?.dataset.settings ?? '""';
+    this.#main.toggleAttribute("data-archived", "archived" in (main?.dataset ?? {}));
     this.#title = main?.querySelector("h1").textContent ?? titleOfNew(false);
     const token = page?.querySelector("meta[name=csrf-token]")?.content;
     if (token) document.querySelector("meta[name=csrf-token]").content = token;

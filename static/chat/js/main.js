@@ -168,9 +168,12 @@ inList("archived").addEventListener("click", () =>
   sidebar.showArchive(!sidebar.isArchive).catch(() => notices.show(text("request_failed"))),
 );
 
-for (const button of main.querySelectorAll(".tool.own")) {
+for (const button of main.querySelectorAll(".tool.own[data-choice]")) {
   button.addEventListener("click", () => chat.manage(button.dataset.choice));
 }
+main.querySelector(".top [data-menu]").addEventListener("click", ({ currentTarget }) => {
+  sidebar.openMenu(chat.conversation, currentTarget, chat.isArchived);
+});
 for (const starter of main.querySelectorAll(".starter")) {
   const words = starter.textContent.trim().replace(/\s+/g, " ");
   starter.addEventListener("click", () => chat.say({ text: words }));

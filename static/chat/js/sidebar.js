@@ -73,6 +73,18 @@ export class Sidebar extends EventTarget {
     if (link) link.querySelector(".title").textContent = title;
   }
 
+  /** Show the menu of a conversation that perhaps is not listed, and then `isArchived` or not. */
+  openMenu(conversation, button, isArchived = false) {
+    const item = this.#item(conversation)?.dataset;
+    Object.assign(this.#menu.dataset, {
+      conversation,
+      pinned: item?.pinned !== undefined,
+      archived: item ? item.archived !== undefined : isArchived,
+      from: this.#nav.contains(button) ? "list" : "head",
+    });
+    openBeside(this.#menu, button);
+  }
+
   remove(conversation) {
     const item = this.#item(conversation);
     if (!item) return;
@@ -122,7 +134,8 @@ export class Sidebar extends EventTarget {
 
   #pressed(event) {
     const button = event.target.closest("button");
-    if (button?.matches(".more")) this.#openMenu(button);
+    const item = button?.closest("[data-conversation]");
+    if (button?.matches(".more")) this.openMenu(item.dataset.conversation, button);
     else if (button?.matches(".show-more")) this.#showMore(button);
     else if (isPlainClick(event)) this.#follow(event);
   }
@@ -132,17 +145,6 @@ export class Sidebar extends EventTarget {
     if (!item) return;
     event.preventDefault();
     this.#tell("open", item.dataset.conversation);
-  }
-
-  #openMenu(button) {
-    const item = button.closest("[data-conversation]");
-    const { conversation, pinned, archived } = item.dataset;
-    Object.assign(this.#menu.dataset, {
-      conversation,
-      pinned: pinned !== undefined,
-      archived: archived !== undefined,
-    });
-    openBeside(this.#menu, button);
   }
 
   #chosen(button) {

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.chat import Chat
-from tests.browser.page.lists import open_list, titles
+from tests.browser.page.lists import choose_here, open_list, titles
 from tests.scripted_model import failure, finish, reasoning, text
 
 MARKDOWN = """Some **words**, `code`, and
@@ -68,8 +68,8 @@ def test_every_dialog_and_the_list_are_whole(open_page, look_at, alice, several,
     open_list(page)
     titles(page).first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Apples")
-    for name in ("Rename", "Share"):
-        page.get_by_role("button", name=name, exact=True).click()
+    for name in ("Rename", "Export", "Share"):
+        choose_here(page, name)
         expect(page.get_by_role("dialog")).to_be_visible()
         look_at(page, name)
         page.keyboard.press("Escape")
@@ -188,5 +188,5 @@ def test_a_narrow_window_loses_nothing(open_page, alice, model, width):
     chat.wait_for_status("complete")
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert chat.log.evaluate("log => log.scrollWidth - log.clientWidth") == 0
-    for button in ("Send", "Rename", "Delete", "New chat", "Show sidebar"):
+    for button in ("Send", "Share", "Options", "New chat", "Show sidebar"):
         expect(page.get_by_role("button", name=button)).to_be_in_viewport(ratio=1)

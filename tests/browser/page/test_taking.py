@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from chat.models import Conversation
 from tests.browser.chat import Chat
-from tests.browser.page.lists import choose, open_list, titles
+from tests.browser.page.lists import choose, choose_here, open_list, titles
 from tests.chat.taking.test_chatgpt import SAMPLE
 
 SIZES = pytest.mark.parametrize("size", ["desk", "phone"])
@@ -143,3 +143,30 @@ def test_what_could_not_be_fetched_is_told_and_asked_for_again(
     page.unroute_all()
     choose(page, "Bread", "Export")
     expect(page.get_by_role("dialog")).to_contain_text("Bread")
+
+
+def test_at_the_head_of_a_phones_page_a_menu_has_all_that_is_done_with_a_conversation(
+    open_page, alice, several
+):
+    page = open_page(person=alice, size="phone")
+    open_list(page)
+    titles(page).nth(1).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Bread")
+    choose_here(page, "Export")
+    assert download(page, "Markdown").name.startswith("Bread ")
+    choose_here(page, "Rename")
+    page.get_by_role("textbox", name="Title").fill("Rye bread")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Rye bread")
+    choose_here(page, "Archive")
+    expect(page.get_by_role("alert")).to_contain_text("archived")
+    page.reload()  # and the list does not have it
+    choose_here(page, "Bring back")
+    expect(titles(page)).to_have_text(["Apples", "Rye bread", "Cheese", "Dates"])
+    options = page.get_by_role("button", name="Options", exact=True)
+    options.click()
+    expect(page.locator("#options").get_by_role("button")).to_have_text(
+        ["Rename", "Pin", "Archive", "Share", "Export", "Delete"]
+    )
+    page.keyboard.press("Escape")
+    expect(options).to_be_focused()
