@@ -71,11 +71,8 @@ def rows(lena: User, queue: Queue, heading: str) -> list[list[str]]:
     [_, after] = page.split(f'role="group" tabindex="0" aria-label="{heading}"')
     body = after[after.index("<tbody>") : after.index("</tbody>")]
     return [
-        [
-            " ".join(re.sub("<[^>]*>", " ", cell).split())
-            for cell in re.findall(CELL, row, re.DOTALL)
-        ]
-        for row in re.findall("<tr>(.*?)</tr>", body, re.DOTALL)
+        [" ".join(re.sub("<[^>]*>", " ", cell).split()) for cell in CELL.findall(row)]
+        for row in ROW.findall(body)
     ]
 
 
