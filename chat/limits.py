@@ -100,8 +100,10 @@ def longest(person: Any) -> int:
 
 
 def today() -> datetime:
-    """When the day began, in the server's time zone."""
-    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    """When the day began, in the server's time zone: no reader's clock makes it begin anew."""
+    return timezone.localtime(timezone=timezone.get_default_timezone()).replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )
 
 
 def _seconds(wait: timedelta) -> int:

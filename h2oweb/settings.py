@@ -116,6 +116,7 @@ MIDDLEWARE = [
     "accounts.sessions.SessionLife",
     "allauth.account.middleware.AccountMiddleware",
     "h2oweb.reader_language.ReaderLanguage",
+    "h2oweb.reader_clock.ReaderClock",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

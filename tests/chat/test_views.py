@@ -7,7 +7,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from chat import limits
 from chat.models import Conversation, Message, ModelServer
+from tests.clocks import zone_at
 
 pytestmark = pytest.mark.django_db
 
@@ -201,3 +203,25 @@ def test_no_more_than_some_are_changed_at_once(alice, client):
     refused = client.post(reverse("chat:change", args=["delete"]), {"conversation": ids})
     assert refused.status_code == 400
     assert refused.json()["detail"] == "At most 500 conversations at once."
+
+
+def test_days_begin_when_they_do_where_the_reader_is(alice, client):
+    past = timezone.now() - timedelta(minutes=65)
+    Conversation.objects.create(id=uuid4(), owner=alice, title="Late", active_at=past)
+    client.force_login(alice)
+    for hour, label in [(0, "Yesterday"), (12, "Today")]:
+        client.cookies["timezone"] = zone_at(hour)
+        assert _listing(client) == [(label, ["Late"])]
+    for strange in ("../../etc/passwd", "Europe", "Atlantis/Capital", ""):
+        client.cookies["timezone"] = strange
+        assert client.get(reverse("chat:conversations")).status_code == 200
+
+
+def test_the_administration_and_limits_keep_the_servers_clock(admin_client):
+    admin_client.cookies["timezone"] = "Pacific/Kiritimati"
+    admin_client.get(reverse("chat:conversations"))
+    assert timezone.get_current_timezone_name() == "Pacific/Kiritimati"
+    began = limits.today()
+    assert (began.utcoffset(), began.hour) == (timedelta(0), 0)
+    admin_client.get(reverse("admin:index"))
+    assert timezone.get_current_timezone_name() == "UTC"

@@ -6,6 +6,7 @@ import { Alerts } from "./alerts.js";
 import { Announcer } from "./announcer.js";
 import { Banner } from "./banner.js";
 import { Chat } from "./chat.js";
+import { tellClock } from "./clock.js";
 import { Composer } from "./composer.js";
 import { ContextMeter } from "./context-meter.js";
 import { Connection } from "./connection.js";
@@ -244,3 +245,4 @@ addEventListener("pageshow", ({ persisted }) => {
 
 awaitConnection();
 chat.start();
+if (tellClock(app.dataset.base)) sidebar.refresh().catch(() => {});

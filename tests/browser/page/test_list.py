@@ -1,11 +1,15 @@
 """The list of conversations: pinned, put away, brought back, several at once."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from chat.models import Conversation, Hold
 from tests.browser.chat import Chat
 from tests.browser.page.lists import TITLES, choose, open_list, titles
+from tests.clocks import zone_at
 from tests.scripted_model import failure
 
 
@@ -85,3 +89,16 @@ def test_the_way_back_outlasts_the_next_message(open_page, server, alice, severa
     page.get_by_role("alert").get_by_role("button", name="Undo").click()
     expect(titles(page)).to_have_text(["Hello", *TITLES])
     expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+
+
+def test_the_list_tells_days_by_the_readers_clock(open_page, server, alice, several):
+    with server.database() as alias:
+        late = Conversation.objects.using(alias).filter(owner=alice, title="Apples")
+        late.update(active_at=timezone.now() - timedelta(minutes=65))
+    page = open_page(person=alice, timezone_id=zone_at(hour=0))
+    days = page.locator("nav.conversations h2")
+    expect(days.first).to_have_text("Yesterday")
+    page.reload()
+    expect(days.first).to_have_text("Yesterday")
+    noon = open_page(person=alice, timezone_id=zone_at(hour=12))
+    expect(noon.locator("nav.conversations h2").first).to_have_text("Today")
