@@ -26,6 +26,7 @@ from chat.models import (
     branch,
 )
 from chat.refusal import Refusal
+from chat.signals import prompt_kept
 from chat.wire.commands import MAX_SYSTEM_PROMPT, MAX_TEXT, Continue, Retry, Say
 from chat.wire.events import Accepted, Event, Snapshot
 from chat.wire.parameters import Parameters
@@ -227,6 +228,8 @@ def _keep_settings(conversation: Conversation, say: Say, is_new: bool) -> None:
         conversation.save(force_insert=True)
     elif news:
         conversation.save(update_fields=news)
+    if "system_prompt" in news and not is_new:
+        prompt_kept.send(Conversation, conversation=conversation)
 
 
 # --- retry

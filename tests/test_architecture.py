@@ -48,7 +48,8 @@ TABLE = {
     "chat.limits": "chat.models chat.refusal chat.wire.events chat.wire.sentences django",
     "chat.titles": "chat.backends chat.wire",
     "chat.turns": (
-        "chat.limits chat.models chat.prompts chat.refusal chat.replay chat.wire django.db msgspec"
+        "chat.limits chat.models chat.prompts chat.refusal chat.replay chat.signals chat.wire"
+        " django.db msgspec"
     ),
     "chat.catalogue": (
         "chat.backends chat.journal chat.models chat.refusal chat.turns chat.wire.request"

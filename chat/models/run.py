@@ -59,9 +59,10 @@ class RunQuerySet(models.QuerySet["Run"]):
         shut_out = self.live().filter(message__conversation__owner__is_active=False)
         return set(shut_out.values_list("pk", flat=True))
 
-    def newest_of(self, messages: Iterable[Message]) -> dict[UUID, Run]:
-        """The last run of each of these messages, by message id, without what was sent."""
-        runs = self.filter(message__in=[message.pk for message in messages]).defer("request")
+    def newest_of(self, messages: Iterable[Message], *, whole: bool = False) -> dict[UUID, Run]:
+        """The last run of each of these messages, by message id; ``whole`` with what was sent."""
+        runs = self.filter(message__in=[message.pk for message in messages])
+        runs = runs if whole else runs.defer("request")
         return {run.message_id: run for run in runs.order_by("started_at", "id")}
 
     def answering(self, turns: Iterable[UUID]) -> set[UUID]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from chat import sidebar
 from chat.forms import RenameForm
 from chat.models import Conversation
 from chat.models.conversation import ConversationQuerySet
-from chat.signals import conversation_changed
+from chat.signals import conversation_changed, prompt_kept
 from chat.views.common import message_of, own_conversation, refused, uuid_or_404
 from chat.wire.settings import AnswerSettings, InvalidSettings, decode
 
@@ -154,8 +155,11 @@ def settings(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Make the answers from now on as a JSON body says."""
     mine = own_conversation(request, pk)
     try:
-        mine.keep_settings(**decode(request.body, AnswerSettings))
+        kept = decode(request.body, AnswerSettings)
     except InvalidSettings as error:
         return refused(error)
+    with transaction.atomic():
+        mine.keep_settings(**kept)
+        prompt_kept.send(Conversation, conversation=mine)
     conversation_changed.send(Conversation, conversation=mine, changed="settings")
     return HttpResponse(status=204)

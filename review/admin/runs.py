@@ -23,6 +23,7 @@ from review import accounting, finding, masking
 from review.access import readable, sees_everything
 from review.models import Reading
 from review.paging import BoundedPaginator
+from review.proof import verifying
 
 HEAVY = (
     "request",
@@ -84,7 +85,7 @@ class RunAdmin(ReadOnlyAdmin[Run]):
         (_("How it went"), {"fields": ("ended", "reason", "began", "finished", "attempts")}),
         (_("Speed"), {"fields": ("first_token", "took", "speed")}),
         (_("Size"), {"fields": ("tokens", "prompt_tokens", "turns_cut", "text_length")}),
-        (_("What was asked"), {"fields": ("parameters_set", "request_sent")}),
+        (_("What was asked"), {"fields": ("parameters_set", "request_sent", "proof")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
@@ -217,6 +218,15 @@ class RunAdmin(ReadOnlyAdmin[Run]):
     def request_sent(self, run: Run) -> SafeString:
         """The body that the model server got."""
         return pretty_block(run.request)
+
+    @admin.display(description=_("proof"))
+    def proof(self, run: Run) -> SafeString | str:
+        """Whether it is as it was when its answer was linked."""
+        # As it is stored: what is shown may be masked.
+        state = verifying.state_of_run(Run.objects.get(pk=run.pk))
+        if state == "changed":
+            return badge(gettext("changed behind the application’s back"), "failed")
+        return badge(gettext("verified"), "complete") if state == "verified" else "–"
 
 
 def _seconds(milliseconds: int | None) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection, models
 
-from chat.models import Message
+from chat.models import Conversation, Message
 from chat.models.conversation import ConversationQuerySet
 
 HASH = 64  # hexadecimal digits
@@ -38,7 +38,9 @@ class LinkQuerySet(models.QuerySet["Link"]):
 class Link(models.Model):
     """A message as it was when it was finished: hashes, and no word of it.
 
-    It outlives the message. ``run`` is what wrote it, None for what a person said.
+    It outlives the message. ``run`` is what wrote it, None for what a person said, and
+    ``asked`` is the hash of that run, with what the model was sent; links from before runs
+    were held have none. ``asked_now`` is that of the run as it is, where it was looked at.
     """
 
     conversation: models.UUIDField[UUID, UUID] = models.UUIDField()
@@ -53,7 +55,9 @@ class Link(models.Model):
     )
     run: models.UUIDField[UUID | None, UUID | None] = models.UUIDField(null=True)
     content = models.CharField(max_length=HASH)
+    asked = models.CharField(max_length=HASH, default="", db_default="")
     hash = models.CharField(max_length=HASH)
+    asked_now: str | None = None
 
     objects = LinkQuerySet.as_manager()
 
@@ -68,8 +72,8 @@ class Link(models.Model):
 
 
 KEEP = """
-    UPDATE review_head SET count = %s, erased = %s, hash = %s, newest = %s, signature = %s
-    WHERE conversation = %s
+    UPDATE review_head SET count = %s, erased = %s, hash = %s, newest = %s, owner_seal = %s,
+    prompt_seal = %s, signature = %s WHERE conversation = %s
 """
 
 
@@ -86,13 +90,28 @@ class HeadQuerySet(models.QuerySet["Head"]):
         pk, moment = Head._meta.pk, connection.ops.adapt_datetimefield_value
         rows = [
             (
-                *(head.count, head.erased, head.hash, moment(head.newest), head.signature),
+                *(head.count, head.erased, head.hash, moment(head.newest)),
+                *(head.owner_seal, head.prompt_seal, head.signature),
                 pk.get_db_prep_value(head.conversation, connection),
             )
             for head in heads
         ]
         with connection.cursor() as cursor:
             cursor.executemany(KEEP, rows)
+
+    def with_settings(self) -> HeadQuerySet:
+        """Each with the ``owner_now`` and ``prompt_now`` of its conversation, None without one."""
+        theirs = Conversation.objects.filter(pk=models.OuterRef("conversation"))
+        return self.annotate(
+            owner_now=models.Subquery(theirs.values("owner")),
+            prompt_now=models.Subquery(theirs.values("system_prompt")),
+        )
+
+    def unsealed(self, before: datetime) -> HeadQuerySet:
+        """Those that say nothing of their conversations, in which nothing was said since then."""
+        there = Conversation.objects.kept().filter(pk=models.OuterRef("conversation"))
+        unsealed = self.filter(prompt_seal="", count__gt=models.F("erased"), newest__lt=before)
+        return unsealed.filter(models.Exists(there))
 
     def numbers(self) -> models.QuerySet[Any, int | None]:
         """The numbers that there are, in order."""
@@ -105,7 +124,10 @@ class HeadQuerySet(models.QuerySet["Head"]):
 
 
 class Head(models.Model):
-    """The end of a chain, signed. The first ``erased`` links are of messages that were erased."""
+    """The end of a chain, signed. The first ``erased`` links are of messages that were erased.
+
+    The seals are keyed hashes of whose the conversation is, and of its system prompt.
+    """
 
     conversation: models.UUIDField[UUID, UUID] = models.UUIDField(primary_key=True)
     count = models.PositiveIntegerField(default=0)
@@ -116,9 +138,20 @@ class Head(models.Model):
     newest: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
         null=True  # when the latest of its messages was finished
     )
+    owner_seal = models.CharField(max_length=HASH, blank=True, default="", db_default="")
+    prompt_seal = models.CharField(max_length=HASH, blank=True, default="", db_default="")
     signature = models.CharField(max_length=HASH, blank=True)
 
     objects = HeadQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["newest"],
+                condition=models.Q(prompt_seal="", count__gt=models.F("erased")),
+                name="review_head_unsealed",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.conversation} {self.count}"

@@ -19,8 +19,9 @@ from chat.journal import Journal
 from chat.models import Conversation, Message, Run
 from review.models.chain import Head, Link
 from review.models.erasure import Erasure, cause_of
-from review.proof.hashing import content_of, hash_of, signature_of, signature_of_erasure
+from review.proof.hashing import asked_of, content_of, hash_of, signature_of_erasure
 from review.proof.register import heads_of, is_caught_up, note_caught_up
+from review.proof.sealing import seal, seal_quiet, settings_of, sign, signed_of
 
 logger = logging.getLogger(__name__)
 
@@ -38,12 +39,15 @@ def missing() -> int:
 
 
 def take_in(most: int) -> int:
-    """Link what is due in the conversations of ``most`` messages; returns how many that was."""
+    """Link what is due in the conversations of ``most`` messages; returns how many that was.
+
+    Where nothing is, seal as many conversations that are not sealed yet.
+    """
     due = Message.objects.to_be_chained()
     if not due.exists():
         if not is_caught_up():
             note_caught_up()
-        return 0
+        return seal_quiet(most)
     with transaction.atomic():
         some = due.values_list("conversation", flat=True)[:most]
         conversations = set(some)
@@ -78,9 +82,11 @@ def erase(
     if using == DEFAULT_DB_ALIAS:  # in another one nothing is linked from here
         _link_rest_of(conversation)
         head.refresh_from_db()
+    signed = signed_of([head])
     head.erased, head.erasures = head.count, head.erasures + 1
-    head.signature = signature_of(head)
-    head.save(using=using, update_fields=["erased", "erasures", "signature"])
+    head.owner_seal = head.prompt_seal = ""
+    sign([head], signed)
+    head.save(using=using)
     _record(conversation, head, cause or cause_of(conversation), rule_name, using)
 
 
@@ -111,6 +117,8 @@ def _link(
     conversations: Iterable[UUID], messages: Sequence[Message], *, is_brought: bool = False
 ) -> None:
     heads = heads_of(conversations)
+    signed = signed_of(heads.values())
+    fresh = settings_of(pk for pk, head in heads.items() if head.is_erased)
     is_early = not is_caught_up()
     whole = {pk for pk, head in heads.items() if is_brought or (is_early and head.is_erased)}
     known = Link.objects.newest_of(messages)
@@ -121,18 +129,19 @@ def _link(
         content = content_of(message)
         if last is None or last.position <= head.erased:
             is_right = head.conversation in whole or came.rightly(message, head)
-        elif content == last.content:
+        elif content == last.content and (run is None or run.pk == last.run):
             continue
         else:
             is_right = run is not None and run.pk != last.run
         if is_right:
-            links.append(_append(head, message, run.pk if run else None, content))
+            links.append(_append(head, message, run, content))
             head.newest = max(filter(None, (head.newest, came.moment(message))))
         else:
             logger.error("Message %s was stored by nothing of this application.", message.pk)
     Link.objects.bulk_create(links)
-    for head in heads.values():
-        head.signature = signature_of(head)
+    for pk, conversation in fresh.items():
+        seal(heads[pk], conversation)
+    sign(heads.values(), signed)
     Head.objects.keep(heads.values())
     Message.objects.note_chained(messages)
 
@@ -141,7 +150,7 @@ class _Coming:
     """How messages came to be stored: the runs that wrote them, or answered them."""
 
     def __init__(self, messages: Sequence[Message]) -> None:
-        self._runs = Run.objects.newest_of(messages)
+        self._runs = Run.objects.newest_of(messages, whole=True)
         turns = [message.pk for message in messages if message.pk not in self._runs]
         self._answered = Run.objects.answering(turns)
 
@@ -160,13 +169,14 @@ class _Coming:
         return has_run and (head.newest is None or self.moment(message) >= head.newest - SLACK)
 
 
-def _append(head: Head, message: Message, run: UUID | None, content: str) -> Link:
+def _append(head: Head, message: Message, run: Run | None, content: str) -> Link:
     link = Link(
         conversation=head.conversation,
         position=head.count + 1,
         message=message,
-        run=run,
+        run=run.pk if run else None,
         content=content,
+        asked=asked_of(run) if run else "",
     )
     link.hash = hash_of(link, head.hash)
     head.count, head.hash = link.position, link.hash

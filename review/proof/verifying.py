@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import groupby
+from collections.abc import Callable, Iterator
+from itertools import groupby, islice
 from operator import attrgetter
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from chat.models import Conversation, Message, Run
 from chat.models.conversation import ConversationQuerySet
-from review.models.chain import Head, Link, made_temporary, unchained
+from review.models.chain import Head, HeadQuerySet, Link, made_temporary, unchained
 from review.proof import records, register
 from review.proof.finding import AT_ONCE, Finding, Kind
-from review.proof.hashing import content_of, hash_of, signature_of
+from review.proof.hashing import (
+    asked_of,
+    content_of,
+    hash_of,
+    is_signed,
+    owner_seal,
+    prompt_seal,
+)
+
+FEW_RUNS = 50
 
 
 def findings(conversation: UUID | None = None) -> Iterator[Finding | None]:
@@ -58,8 +66,8 @@ def _of(conversation: UUID | None) -> ConversationQuerySet:
 
 def _of_all() -> Iterator[Finding | None]:
     """All chains; one that seems wrong is looked at again while nobody adds to it."""
-    links = Link.objects.in_chains().with_messages().iterator(AT_ONCE)
-    heads = Head.objects.order_by("conversation").iterator(AT_ONCE)
+    links = _with_runs(Link.objects.in_chains().with_messages().iterator(AT_ONCE))
+    heads = Head.objects.with_settings().order_by("conversation").iterator(AT_ONCE)
     for head, chain in _side_by_side(heads, groupby(links, attrgetter("conversation"))):
         is_wrong = False
         for found in _of_chain(head, chain):
@@ -74,23 +82,47 @@ def _of_all() -> Iterator[Finding | None]:
 def _alone(conversation: UUID) -> Iterator[Finding | None]:
     """One chain, held while it is read."""
     with transaction.atomic():
-        yield from _as_stored(conversation, Head.objects.select_for_update())
+        held = Head.objects.select_for_update(of=("self",))
+        yield from _as_stored(conversation, held, look=_with_runs)
 
 
-def _as_stored(conversation: UUID, heads: QuerySet[Head]) -> Iterator[Finding | None]:
+def _as_stored(
+    conversation: UUID, heads: HeadQuerySet, look: Callable[[Iterator[Link]], Iterator[Link]] = iter
+) -> Iterator[Finding | None]:
     links = Link.objects.in_chains().with_messages().filter(conversation=conversation)
-    head = heads.filter(conversation=conversation).first()
+    head = heads.with_settings().filter(conversation=conversation).first()
     if head is not None or links.exists():
-        yield from _of_chain(head or conversation, links.iterator(AT_ONCE))
+        yield from _of_chain(head or conversation, look(links.iterator(AT_ONCE)))
+
+
+def _with_runs(links: Iterator[Link]) -> Iterator[Link]:
+    """Each with ``asked_now``, if it holds a run; what was sent may be long, so a few at once."""
+    while some := list(islice(links, FEW_RUNS)):
+        runs = Run.objects.in_bulk([link.run for link in some if link.asked and link.run])
+        for link in some:
+            run = runs.get(link.run) if link.run else None
+            link.asked_now = asked_of(run) if run else ""
+            yield link
 
 
 def state_of(conversation: UUID) -> str:
-    """How it stands: "verified", "changed", or "unproven" while nothing of it is linked."""
+    """How it stands: "verified", "changed", or "unproven" while nothing of it is linked.
+
+    What the model was sent is not read for that: each run has a state of its own.
+    """
     found = list(_as_stored(conversation, Head.objects.all()))
     found += [*_added(conversation), *_disguised(conversation)]
     if any(found) and any(findings(conversation)):  # not only that it grew between two looks
         return "changed"
     return "verified" if found else "unproven"
+
+
+def state_of_run(run: Run) -> str:
+    """The same of a run: whether it is as it was when its answer was linked."""
+    held = Link.objects.filter(message=run.message_id, run=run.pk).exclude(asked="").first()
+    if held is None:
+        return "unproven"
+    return "verified" if held.asked == asked_of(run) else "changed"
 
 
 def _side_by_side(
@@ -126,10 +158,23 @@ def _of_chain(head: Head | UUID, chain: Iterator[Link]) -> Iterator[Finding | No
             position = link.position
         previous = link.hash
         yield _of_message(link, is_erased=position <= erased)
+        if position > erased and link.asked_now is not None and link.asked_now != link.asked:
+            yield Finding(conversation, link.message_id, Kind.RUN)
     if isinstance(head, Head):
-        is_signed = head.signature == signature_of(head)
-        if not is_signed or (head.count, head.hash) != (position, previous):
+        if not is_signed(head) or (head.count, head.hash) != (position, previous):
             yield Finding(conversation, None, Kind.HEAD)
+        yield from _of_settings(head)
+
+
+def _of_settings(head: Head) -> Iterator[Finding]:
+    """Whether its conversation, if that is there, is as the head tells."""
+    pk, owner, prompt = head.conversation, head.owner_now, head.prompt_now  # type: ignore[attr-defined]
+    if owner is None:
+        return
+    if head.owner_seal not in ("", owner_seal(pk, owner)):
+        yield Finding(pk, None, Kind.OWNER)
+    if head.prompt_seal not in ("", prompt_seal(pk, prompt)):
+        yield Finding(pk, None, Kind.PROMPT)
 
 
 def _of_message(link: Link, *, is_erased: bool) -> Finding | None:
