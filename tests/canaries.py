@@ -11,7 +11,7 @@ import pytest
 
 API_KEY = "canary-of-a-key-4f1f7a"
 PROMPT = "canary-of-a-prompt-9c0e2b"
-CANARIES = (API_KEY, PROMPT, "canary-of-somebody-else")
+CANARIES = (API_KEY, PROMPT, "canary-of-somebody")
 
 
 class _Watch(logging.Handler):

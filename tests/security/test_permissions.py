@@ -115,7 +115,7 @@ def _ask(row: Row, role: str, *, is_own: bool) -> str:
         session["reading_reason"] = "the table of who may do what"
         session.save()
     given = values if row.method == "POST" else {}
-    response = getattr(client, row.method.lower())(_path(row.route, values), given)
+    response = getattr(client, row.method.lower())(path_of(row.route, values), given)
     _check_headers(response)
     told = _told(response)
     if told != "yes" or role == OUT:
@@ -180,7 +180,8 @@ def _check_headers(response: Any) -> None:
     assert response["Referrer-Policy"] in ("same-origin", "no-referrer")
 
 
-def _path(route: str, values: dict[str, Any]) -> str:
+def path_of(route: str, values: dict[str, Any]) -> str:
+    """An address of this route with these values in it."""
     for beginning, fitting in FITTING.items():
         if route.startswith(beginning):
             return f"/{fitting}"

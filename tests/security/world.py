@@ -37,9 +37,14 @@ OUT, MEMBER, REVIEWER, AUDITOR, LEAD, OWNER = COLUMNS = (
     "lead",
     "owner",
 )
-CANARY = "canary-of-somebody-else"  # in everything that a person wrote
+CANARY = "canary-of-somebody"  # begins what is in everything that a person wrote
 
 Fields = dict[str, Any]
+
+
+def canary(owner: User) -> str:
+    """What is in everything that this person wrote, and in nothing else."""
+    return f"{CANARY}-{owner.pk:06}"
 
 
 def person(role: str, name: str = "") -> User:
@@ -54,9 +59,10 @@ def person(role: str, name: str = "") -> User:
 
 def answer(owner: User, status: str = "complete") -> Message:
     """The answer in a new conversation of this person's, with the run that wrote it."""
-    talk = Conversation.objects.create(id=uuid4(), owner=owner, title=f"About {CANARY}")
-    turn = _message(talk, "user", f"What of {CANARY}?")
-    reply = _message(talk, "assistant", f"All of {CANARY}.", parent=turn, status=status)
+    secret = canary(owner)
+    talk = Conversation.objects.create(id=uuid4(), owner=owner, title=f"About {secret}")
+    turn = _message(talk, "user", f"What of {secret}?")
+    reply = _message(talk, "assistant", f"All of {secret}.", parent=turn, status=status)
     Run.objects.create(
         id=uuid4(),
         message=reply,
@@ -116,7 +122,7 @@ def _item(owner: User) -> Fields:
 
 
 def _filter(owner: User) -> Fields:
-    return {"pk": SavedFilter.objects.create(name=CANARY, query="q=x", maker=owner).pk}
+    return {"pk": SavedFilter.objects.create(name=canary(owner), query="q=x", maker=owner).pk}
 
 
 def _rubric(_: User) -> Fields:
@@ -125,7 +131,7 @@ def _rubric(_: User) -> Fields:
 
 def _reading(owner: User) -> Fields:
     conversation = answer(owner).conversation
-    Reading.objects.note(person(LEAD), Reading.Page.LIST, CANARY, [conversation])
+    Reading.objects.note(person(LEAD), Reading.Page.LIST, canary(owner), [conversation])
     return {"pk": Reading.objects.latest("pk").pk}
 
 
@@ -145,7 +151,10 @@ def _figure(owner: User) -> Fields:
 
 
 def _named(model: Any) -> Callable[[User], Fields]:
-    return lambda owner: {"pk": model.objects.create(person=owner, name=CANARY).pk, "name": "n"}
+    def made(owner: User) -> Fields:
+        return {"pk": model.objects.create(person=owner, name=canary(owner)).pk, "name": "n"}
+
+    return made
 
 
 #: What the values in an address and in a form are, for a thing of this person's.
