@@ -26,6 +26,7 @@ from chat.routing import sockets  # noqa: E402
 from chat.runs import Runs  # noqa: E402
 from chat.signals import conversation_changed  # noqa: E402
 from h2oweb import tracing  # noqa: E402
+from h2oweb.collector import spare_what_stays  # noqa: E402
 from h2oweb.in_line import InLine  # noqa: E402
 from h2oweb.lifespan import Lifespan  # noqa: E402
 from h2oweb.same_origin import SameOrigin  # noqa: E402
@@ -82,6 +83,11 @@ def _ring_standing(person_id: int, **_: Any) -> None:
 standing_changed.connect(_ring_standing)
 
 
+async def _open() -> None:
+    spare_what_stays()
+    await runs.open()
+
+
 async def _close() -> None:
     await runs.close()
     await tracing.stop()
@@ -89,7 +95,7 @@ async def _close() -> None:
 
 routes = ProtocolTypeRouter(
     {
-        "lifespan": Lifespan(start=runs.open, stop=_close),
+        "lifespan": Lifespan(start=_open, stop=_close),
         "http": InLine(http),
         "websocket": SameOrigin(
             Turnstile(AuthMiddlewareStack(sockets(runs, settings.PAD_FRAMES)), *SOCKETS)
