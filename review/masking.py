@@ -15,6 +15,7 @@ from django.http import HttpRequest
 
 from accounts.roles import is_auditor, is_lead
 from chat.models import Conversation, Message, Run
+from review.models import Judgement
 from review.redaction import Redactor
 
 LIFTED = "masking_lifted"  # in the session: {"reason", "until"}
@@ -74,14 +75,21 @@ def conversation(shown: Conversation, mask: Mask) -> None:
 
 
 def message(shown: Message, mask: Mask) -> None:
-    """Mask its words."""
+    """Mask its words, and those of the server that failed at it."""
     shown.text, shown.reasoning = mask(shown.text), mask(shown.reasoning)
+    shown.error = mask(shown.error)
 
 
 def run(shown: Run, mask: Mask) -> None:
-    """Mask what was sent, and the conversation that it was sent in."""
-    shown.request = everywhere(shown.request, mask)
-    conversation(shown.message.conversation, mask)
+    """Mask how it failed and what was set for it; what was sent may be long, and is another's."""
+    shown.error, shown.parameters = mask(shown.error), everywhere(shown.parameters, mask)
+
+
+def judgement(shown: Judgement, mask: Mask) -> None:
+    """Mask its notes and better answers: who writes them may quote what they read."""
+    for mark in shown.marks.all():
+        if isinstance(mark.value, str):
+            mark.value = mask(mark.value)
 
 
 def everywhere(value: Any, mask: Mask) -> Any:

@@ -57,7 +57,7 @@ def read(conversation: Conversation, leaf: Message | None, mask: Mask = str) -> 
     items = [_up_to_now(item, mask) for item in thread.items(conversation, leaf)]
     masking.conversation(conversation, mask)
     versions = _versions(conversation)
-    runs = _runs(item.message for item in items)
+    runs = _runs([item.message for item in items], mask)
     turns = [Turn(item, runs[item.message.id], versions[item.message.parent_id]) for item in items]
     return Transcript(turns, _leaves(versions))
 
@@ -86,10 +86,11 @@ def _leaves(children: dict[UUID | None, list[UUID]]) -> list[UUID]:
     return [message for message in every if message not in children]
 
 
-def _runs(messages: Iterable[Message]) -> defaultdict[UUID, list[Run]]:
+def _runs(messages: Iterable[Message], mask: Mask) -> defaultdict[UUID, list[Run]]:
     """The runs of each message, the oldest first, without the requests, which can be long."""
     runs: defaultdict[UUID, list[Run]] = defaultdict(list)
     wanted = Run.objects.filter(message__in=[message.pk for message in messages])
     for run in wanted.order_by("started_at", "id").defer("request"):
+        masking.run(run, mask)
         runs[run.message_id].append(run)
     return runs

@@ -85,7 +85,8 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
         conversation = self._readable(request, unquote(object_id))
         leaf = shown(request, conversation)
         accounting.note(request, Reading.Page.TRANSCRIPT, [conversation])
-        read = transcript.read(conversation, leaf, masking.mask_of(request, conversation.owner))
+        mask = masking.mask_of(request, conversation.owner)
+        read = transcript.read(conversation, leaf, mask)
         context = masking.context(request) | self._around(request, conversation)
         context |= {
             "title": conversation.title or gettext("Untitled"),
@@ -95,7 +96,7 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
             "holds": Hold.objects.on(conversation),
             "answers_for_it": is_lead(request.user) or is_auditor(request.user),
             "leads": is_lead(request.user),
-            "judgements": judgements_beside(request, conversation),
+            "judgements": judgements_beside(request, conversation, mask),
         }
         return self._page(request, "transcript", context)
 
@@ -147,17 +148,21 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
 LIST = "admin:chat_conversation_changelist"
 
 
-def judgements_beside(request: HttpRequest, conversation: Conversation) -> list[Judgement]:
-    """The reviews that this person may see beside a transcript.
+def judgements_beside(
+    request: HttpRequest, conversation: Conversation, mask: masking.Mask
+) -> list[Judgement]:
+    """The reviews that this person may see beside a transcript, masked as that is.
 
     In a blind queue that is none before one's own is saved.
     """
     saved = Judgement.objects.saved().filter(item__conversation=conversation)
-    seen = saved.with_marks().select_related("item__queue", "reviewer")
-    if sees_everything(request.user):
-        return list(seen)
-    done = set(saved.by(request.user).reviews().values_list("item", flat=True))
-    return [each for each in seen if each.item_id in done or not each.item.queue.is_blind]
+    seen = list(saved.with_marks().select_related("item__queue", "reviewer"))
+    if not sees_everything(request.user):
+        done = set(saved.by(request.user).reviews().values_list("item", flat=True))
+        seen = [each for each in seen if each.item_id in done or not each.item.queue.is_blind]
+    for judgement in seen:
+        masking.judgement(judgement, mask)
+    return seen
 
 
 def shown(request: HttpRequest, conversation: Conversation) -> Message | None:

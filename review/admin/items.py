@@ -188,6 +188,8 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
         before, after = mine.filter(is_verdict=verdict).beside(own)
         answers = list(item.conversation.messages.in_order().filter(role="assistant"))
         mask = masking.mask_of(request, item.conversation.owner)
+        for judgement in seen:
+            masking.judgement(judgement, mask)
         context = {
             **masking.context(request),
             **self.admin_site.each_context(request),

@@ -127,7 +127,10 @@ class RunAdmin(ReadOnlyAdmin[Run]):
         if run is not None:
             accounting.note(request, Reading.Page.RUN, [run.message.conversation])
         if run is not None and isinstance(answer, TemplateResponse) and answer.context_data:
-            masking.run(answer.context_data["original"], self._mask(request, run))
+            original, mask = answer.context_data["original"], self._mask(request, run)
+            masking.run(original, mask)
+            original.request = masking.everywhere(original.request, mask)
+            masking.conversation(original.message.conversation, mask)
             answer.context_data |= masking.context(request)
         return answer
 

@@ -96,12 +96,18 @@ def read(queue: Queue, talk) -> Queue:
 @pytest.fixture
 def everything(read: Queue, bob: User) -> Queue:
     """The same, and a row of everything that the administration has pages of."""
-    queue, conversation = read, Conversation.objects.get()
+    make_everything(read, bob, CANARY)
+    return read
+
+
+def make_everything(queue: Queue, bob: User, words: str) -> None:
+    """A row of each model that has pages, around the only conversation of a queue."""
+    conversation = Conversation.objects.get()
     judgement = Judgement.objects.create(
-        item=queue.items.get(), reviewer=queue.reviewers.earliest("pk"), saved_at=timezone.now()
+        item=queue.items.get(), reviewer=queue.reviewers.latest("pk"), saved_at=timezone.now()
     )
     note = queue.rubric.questions.create(kind="note", scope="conversation", text="Why?")
-    Mark.objects.create(judgement=judgement, question=note, value=CANARY)
+    Mark.objects.create(judgement=judgement, question=note, value=words)
     Hold.objects.create(conversation=conversation, subject="x", reason="a test")
     Rule.objects.create(name="All", days=1)
     Dataset.objects.create(name="Some", queue=queue, maker=queue.maker)
@@ -113,7 +119,6 @@ def everything(read: Queue, bob: User) -> Queue:
     Conversation.objects.create(id=uuid4(), owner=bob).delete()  # which leaves an erasure
     counting.count(date(2026, 1, 1), timezone.now().date(), patience=inf)
     Reading.objects.note(bob, Reading.Page.EXPORT, "a test", [conversation])
-    return queue
 
 
 def asked(queue: Queue) -> list[str]:

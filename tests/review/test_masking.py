@@ -11,10 +11,10 @@ from django.test import Client
 from accounts.roles import Role, give, take
 from chat.models import Conversation, Feedback, Message, Run
 from review import masking
-from review.models import Queue, Reading
+from review.models import Judgement, Mark, Queue, Reading
 from search.indexing import take_in
 from tests.admin.conftest import gives_a_reason
-from tests.review.test_accounting import asked
+from tests.review.test_accounting import asked, make_everything
 
 MAIL, CARD, NAME = "jane.doe@example.org", "4111 1111 1111 1111", "Wenceslas"
 WORDS = f"canary {MAIL}, {CARD}, {NAME}"
@@ -22,17 +22,22 @@ UNMASK = "/admin/review/reading/unmask/"
 
 
 @pytest.fixture
-def queue_of_personal_data(queue: Queue, talk, alice) -> Queue:
+def queue_of_personal_data(queue: Queue, talk, alice, bob) -> Queue:
     """A conversation that has it in everything that a person or a model wrote."""
     alice.first_name = NAME
     alice.save()
-    conversation = talk(WORDS, question=WORDS, answer=WORDS)
+    conversation = talk(WORDS, question=WORDS, answer=WORDS, error=WORDS)
     Conversation.objects.update(system_prompt=WORDS)
     answer = conversation.messages.get(role="assistant")
     Message.objects.filter(pk=answer.pk).update(reasoning=WORDS)
     Feedback.objects.create(message=answer, person=alice, verdict="bad", words=WORDS)
-    Run.objects.update(request={"messages": [{"role": "user", "content": [{"text": WORDS}]}]})
+    sent = {"messages": [{"role": "user", "content": [{"text": WORDS}]}]}
+    Run.objects.update(request=sent, error=f"Failed: {WORDS}", parameters={"stop": [WORDS]})
     queue.fill([conversation.pk])
+    make_everything(queue, bob, WORDS)
+    better = queue.rubric.questions.create(kind="better", scope="answer", text="Better")
+    judgement = Judgement.objects.get()
+    Mark.objects.create(judgement=judgement, question=better, message=answer, value=WORDS)
     while take_in(100):
         pass
     return queue
@@ -56,9 +61,11 @@ def test_no_page_shows_personal_data_but_to_who_may_see_it_and_says_why(
     reviewer, lead = gives_a_reason(rita), gives_a_reason(lena)
     for browser in (reviewer, lead):
         assert list(showing(browser, queue)) == []
-    pages = {each.page for each in Reading.objects.all()}
-    assert {"list", "search", "transcript", "run", "request", "judging"} < pages
-    assert {each.is_masked for each in Reading.objects.all()} == {True}
+    noted = Reading.objects.filter(reader__in=(rita, lena))
+    assert {"list", "search", "transcript", "run", "request", "judging"} < {
+        each.page for each in noted
+    }
+    assert {each.is_masked for each in noted} == {True}
 
     assert reviewer.get(UNMASK).status_code == 403
     assert reviewer.post(UNMASK, {"reason": "curious"}).status_code == 403
@@ -115,7 +122,7 @@ def test_who_trusts_all_may_switch_it_off(queue_of_personal_data, rita, settings
     page = browser.get(address).content.decode()
     assert MAIL in page
     assert "is masked" not in page
-    assert Reading.objects.get().is_masked is False
+    assert Reading.objects.get(reader=rita).is_masked is False
 
 
 def test_the_person_sees_whether_it_was_masked(queue_of_personal_data, alice, lena):
@@ -126,7 +133,7 @@ def test_the_person_sees_whether_it_was_masked(queue_of_personal_data, alice, le
     own.force_login(alice)
     browser.get(address)
     assert "personal data was masked" in own.get("/readings/").content.decode()
-    Reading.objects.get()
+    Reading.objects.get(reader=lena)
     browser.post(UNMASK, {"reason": "an inquiry"})
     browser.get(address)
     page = own.get("/readings/").content.decode()
@@ -145,3 +152,6 @@ def test_nothing_that_is_shown_masked_is_stored_masked(queue_of_personal_data, l
     assert set(Message.objects.values_list("text", flat=True)) == {WORDS}
     assert Feedback.objects.get().words == WORDS
     assert MAIL in str(Run.objects.get().request)
+    assert MAIL in Run.objects.get().error
+    kept = Mark.objects.filter(question__kind__in=("note", "better"))
+    assert [mark.value for mark in kept] == [WORDS, WORDS]
