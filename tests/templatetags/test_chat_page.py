@@ -220,9 +220,10 @@ def test_an_unfinished_answer_is_read_from_its_first_event():
     assert [clock.attributes for clock in element.all("elapsed-time")] == [{"seconds": "3"}]
 
 
-def test_a_message_that_is_only_read_has_no_buttons():
+def test_a_message_that_is_only_read_has_no_buttons_but_to_unfold_it():
     for role in ("user", "assistant"):
-        assert row(Item(said("Hello", role)), read_only=True).all("button") == []
+        buttons = row(Item(said("Hello", role)), read_only=True).all("button")
+        assert [each.attributes["class"] for each in buttons] == ["unfold"] * (role == "user")
         assert row(Item(said("Hello", role))).all("button") != []
 
 

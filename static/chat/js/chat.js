@@ -73,8 +73,8 @@ export class Chat {
 
   #point(message) {
     const { scrolling, transcript } = this.#parts;
-    scrolling.point(message);
     transcript.row(message)?.point();
+    scrolling.point(message);
     this.#threadParts.look();
   }
 

@@ -63,6 +63,7 @@ export class MessageRow {
 
   /** Show that this is the one that was looked for. */
   point() {
+    this.#find("long-text")?.open();
     this.#element.tabIndex = -1;
     this.#element.focus({ preventScroll: true });
     this.#element.dataset.pointed = "";

@@ -12,6 +12,7 @@ export class Scrolling {
     this.#box = box;
     this.#button = button;
     box.addEventListener("scroll", () => this.#look(), { passive: true });
+    box.addEventListener("click", ({ target }) => this.#stay(target), { capture: true });
     new ResizeObserver(() => this.keep()).observe(box);
     new ResizeObserver(() => this.keep()).observe(box.firstElementChild);
   }
@@ -63,6 +64,12 @@ export class Scrolling {
     this.#isAtEnd = false;
     const space = this.#box.clientHeight - row.offsetHeight;
     this.restore({ message, offset: Math.max(space / 2, 24) });
+  }
+
+  // Who opens something at the end wants to read it from where it begins.
+  #stay(target) {
+    const isOpener = target.closest("summary, [aria-expanded]");
+    if (isOpener && !target.closest("[data-status=streaming]")) this.#isAtEnd = false;
   }
 
   get #edge() {

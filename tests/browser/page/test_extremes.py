@@ -6,12 +6,12 @@ import re
 import threading
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from chat.wire.commands import MAX_TEXT
 from tests.browser.chat import Chat
 from tests.browser.model_server import ModelServer
-from tests.scripted_model import finish, text
+from tests.scripted_model import finish, reasoning, text
 
 FAMILY = "👩\u200d👩\u200d👧\u200d👦"
 PAINTED = """() => {
@@ -37,6 +37,12 @@ SAY_MANY = """(count) => {
 def chat(page) -> Chat:
     """Alice's page, with nothing said."""
     return Chat(page)
+
+
+def height(element: Locator) -> float:
+    """Of what is shown, in pixels."""
+    shown: float = element.evaluate("(element) => element.getBoundingClientRect().height")
+    return shown
 
 
 def paste(chat: Chat, words: str) -> None:
@@ -79,6 +85,45 @@ def test_a_megabyte_is_refused_with_a_sentence_and_nothing_of_it_is_lost(chat, m
     assert (
         chat.turns.last.locator("message-text").evaluate("(e) => e.textContent.length") == MAX_TEXT
     )
+
+
+def test_a_long_message_is_folded_until_it_is_wanted(chat, model: ModelServer):
+    page, lines = chat.page, [f"Line {number}" for number in range(200)]
+    chat.say("\n".join(lines))
+    chat.wait_for_status("complete")
+    shown, answer = chat.turns.last.locator("message-text"), chat.answer
+    whole = page.get_by_role("button", name="Show the whole text")
+    less = page.get_by_role("button", name="Show less")
+    assert height(shown) < 500
+    expect(answer).to_be_in_viewport()
+    whole.focus()
+    page.keyboard.press("Enter")
+    expect(less).to_be_focused()
+    assert height(shown) > 4000
+    expect(answer).not_to_be_in_viewport()  # the reader is left where the text begins
+    page.keyboard.press("Enter")
+    expect(whole).to_be_focused()
+    assert height(shown) < 500
+    expect(chat.turns.last).to_be_in_viewport()
+
+    link = f"{page.url}?message={chat.turns.last.get_attribute('data-message')}"
+    page.goto(link)  # and whoever is sent here looks for something in it
+    expect(less).to_be_visible()
+    chat.say("Short.")
+    chat.wait_for_status("complete")
+    expect(chat.turns.last.get_by_role("button", name="Show the whole text")).to_have_count(0)
+
+
+def test_what_is_opened_at_the_end_is_read_from_its_beginning(chat, model: ModelServer):
+    model.plays(reasoning("One thought.\n\n" * 100), text("Four."), finish())
+    chat.say("How many?")
+    chat.wait_for_status("complete")
+    summary = chat.answer.locator("summary")
+    summary.click()
+    expect(chat.answer.get_by_text("One thought.").last).to_be_attached()
+    expect(chat.answer.locator(".think")).to_have_attribute("open", "")
+    expect(summary).to_be_in_viewport()
+    expect(chat.answer.locator(".said")).not_to_be_in_viewport()
 
 
 def test_ten_thousand_lines_of_code_are_whole_and_scroll_in_their_box(chat, model: ModelServer):
