@@ -99,6 +99,7 @@ class Asked:
     method: str
     fields: Fields
     body: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -138,13 +139,15 @@ class Site:
                 st.just(method),
                 self._fields(row, method),
                 self._bodies(row) if method == "POST" else st.none(),
+                st.just(own.get("headers", {})),
             )
         )
 
     def _fields(self, row: Row, method: str) -> st.SearchStrategy[Fields]:
         """A form of the page that sends it here, with no, one or some of its fields changed."""
-        meant = [*self.forms[row.route], self.own[row.thing]] if method == "POST" else [{}]
-        ids = [str(each) for each in (self.own[row.thing] | self.others[row.thing]).values()]
+        own = self.own[row.thing]
+        meant = [*self.forms[row.route], own] if method == "POST" else [own.get("query", {})]
+        ids = [str(each) for each in (own | self.others[row.thing]).values()]
         values = st.sampled_from(ids or [""]) | IDS | TEXTS
 
         def changed(form: Fields) -> st.SearchStrategy[Fields]:

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 from pytest_django import DjangoDbBlocker
 
+from accounts import mail
+from tests.accounts.oidc_provider import CLIENT, SECRET, Provider
 from tests.browser.application import Application
 from tests.browser.model_server import ModelServer
 from tests.canaries import API_KEY, CANARIES
 from tests.security.people import Person
+from tests.security.world import METRICS_TOKEN
 
 QUIET = {"H2O_TITLES": "off", "LOG_LEVEL": "INFO"}
 
@@ -82,3 +85,24 @@ def anna(newcomer: Callable[..., Person]) -> Person:
 def boris(newcomer: Callable[..., Person]) -> Person:
     """Someone else."""
     return newcomer()
+
+
+@pytest.fixture(scope="session")
+def _provider() -> Iterator[Provider]:
+    provider = Provider()
+    yield provider
+    provider.close()
+
+
+@pytest.fixture
+def equipped(settings: Any, monkeypatch: pytest.MonkeyPatch, _provider: Provider) -> None:
+    """A site that has a mail server, a provider to sign in at, and a token for its numbers."""
+    settings.MAIL = True
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+    monkeypatch.setattr(mail, "send_soon", lambda message: message.send())
+    settings.METRICS_TOKEN = METRICS_TOKEN
+    settings.OIDC_ISSUER = _provider.issuer
+    app: dict[str, Any] = {"provider_id": "oidc", "client_id": CLIENT, "secret": SECRET}
+    app |= {"name": "Company", "settings": {"server_url": _provider.issuer}}
+    settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [app]}}

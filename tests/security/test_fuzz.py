@@ -5,23 +5,18 @@ go to the real server; each address of the site is asked in this process. What i
 out of what would be right, so that it comes past the door: how much of it was taken is counted.
 """
 
-import io
 import json
 import os
 import time
-import zipfile
 from collections import Counter
 from typing import Any
 from urllib.parse import urljoin
 from uuid import UUID, uuid4
 
 import pytest
-from allauth.account.internal.flows.login import record_authentication
-from asgiref.sync import async_to_sync
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.db import transaction
-from django.http import HttpRequest
 from django.test import Client
 from django.urls import Resolver404, resolve
 from hypothesis import HealthCheck, given, settings
@@ -36,7 +31,21 @@ from tests.fuzz.forms import forms_of
 from tests.scripted_model import finish, text
 from tests.security.people import Person, Socket, open_socket
 from tests.security.test_permissions import METHODS, path_of, rows
-from tests.security.world import CANARY, COLUMNS, MEMBER, OUT, REVIEWER, THINGS, canary, person
+from tests.security.world import (
+    CANARY,
+    COLUMNS,
+    MEMBER,
+    OUT,
+    PASSWORD,
+    REVIEWER,
+    STEPS,
+    THINGS,
+    canary,
+    person,
+    signed_in,
+    unpacked,
+    whole,
+)
 
 INPUTS = int(os.environ.get("FUZZ_INPUTS", "0"))
 BATCH = 10  # frames of one example, with one ping behind them
@@ -55,14 +64,15 @@ FUZZING: dict[str, Any] = {
     "suppress_health_check": list(HealthCheck),
 }
 STRANGE = "strange"  # what is no command
-PASSWORD = "long walks in the rain"
 TYPED = {"login": "asking", "username": "asking", "token": "", "reason": "to see what it does"} | (
     dict.fromkeys(("password", "password1", "password2", "oldpassword"), PASSWORD)
 )
 
-#: What is done for others, and not for who has just shown who they are, by a password, and has
-#: a conversation that must be kept.
-NEVER = {"GET account/confirm/again/", "GET password/first/", "POST account/erase/"}
+#: What is done for others, and not for who has just shown who they are, has a password and an
+#: app that tells codes, and a conversation that must be kept.
+NEVER = {"GET account/confirm/again/", "GET password/first/", "POST account/erase/"} | {
+    "GET account/two-factor/app/"
+}
 
 
 # --- the socket ---------------------------------------------------------------------
@@ -217,7 +227,7 @@ def _kind(frame: str) -> str:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", [OUT, MEMBER, REVIEWER])
-def test_s28_no_address_makes_the_site_stumble(role):
+def test_s28_no_address_makes_the_site_stumble(role, equipped):
     other = person(MEMBER)
     asking = _Asking(role, other)
     anywhere = asking.knows.requests()
@@ -227,6 +237,8 @@ def test_s28_no_address_makes_the_site_stumble(role):
     def ask(requests):
         with transaction.atomic():
             browser = asking.browser()
+            if step := STEPS.get(requests[0].row.thing):
+                step(browser, asking.knows.own[requests[0].row.thing])
             for asked in requests:
                 status, kind, content = _answered(browser, asked)
                 for secret in (canary(other), other.username):
@@ -259,12 +271,13 @@ class _Asking:
         own = person(MEMBER if role == OUT else role, TYPED["username"])
         own.set_password(PASSWORD)
         own.save()
-        self._cookies = ""
-        if role != OUT:
-            self._cookies = self._signed_in(own)
         others = {name: thing(other) for name, thing in THINGS.items()}
         others["share"].pop("token")  # who has that may read
+        others["token"].pop("headers")
         self.knows = inputs.Site({name: thing(own) for name, thing in THINGS.items()}, others)
+        self._cookies = ""
+        if role != OUT:
+            self._cookies = signed_in(own).cookies.output(header="", sep=";")
         self._look_at_each_page()
 
     def browser(self) -> Client:
@@ -272,18 +285,6 @@ class _Asking:
         client = Client()
         client.cookies.load(self._cookies)
         return client
-
-    def _signed_in(self, own: User) -> str:
-        """Signed in just now, so that nobody asks again who it is, and with a reason to read."""
-        client = Client()
-        client.force_login(own)
-        session = client.session
-        session["reading_reason"] = "to see what it does"
-        request = HttpRequest()
-        request.session = session
-        record_authentication(request, own, "password", reauthenticated=True)
-        session.save()
-        return client.cookies.output(header="", sep=";")
 
     def _look_at_each_page(self) -> None:
         """Take the forms of all pages, and a conversation as it is taken along."""
@@ -296,7 +297,7 @@ class _Asking:
         talk = self.knows.own["conversation"]["pk"]
         answer = self.browser().get(f"/c/{talk}/export/", {"format": "json"})
         if answer.streaming:
-            self.knows.item = json.loads(_whole(answer))
+            self.knows.item = json.loads(whole(answer))
 
     def _take_forms(self, path: str, page: str) -> None:
         for form in forms_of(page):
@@ -314,10 +315,9 @@ def _answered(client: Client, asked: inputs.Asked) -> tuple[int, str, str]:
     try:
         if asked.body is not None:
             response = client.post(path, asked.body, content_type="application/json")
-        elif asked.method == "POST":
-            response = client.post(path, given)
         else:
-            response = client.get(path, given)
+            ask = client.post if asked.method == "POST" else client.get
+            response = ask(path, given, headers=asked.headers)
     except (RequestDataTooBig, TooManyFieldsSent):
         return 413, "page", ""
     assert response.status_code < 500, asked
@@ -327,20 +327,8 @@ def _answered(client: Client, asked: inputs.Asked) -> tuple[int, str, str]:
 
 def _joined(response: Any) -> str:
     """All that is sent, to its end, and out of its archive."""
-    content = _whole(response)
-    if zipfile.is_zipfile(io.BytesIO(content)):
-        archive = zipfile.ZipFile(io.BytesIO(content))
-        content = b"".join(map(archive.read, archive.namelist()))
+    content = unpacked(whole(response))
     return content.decode(errors="replace") + str(response.headers)
-
-
-def _whole(response: Any) -> bytes:
-    async def pieces() -> list[bytes]:
-        return [piece async for piece in response.streaming_content]
-
-    if getattr(response, "is_async", False):
-        return b"".join(async_to_sync(pieces)())
-    return bytes(response.getvalue())
 
 
 def _sendable(fields: dict[str, Any]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -12,7 +13,6 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
-from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from chat.models import Message
@@ -20,7 +20,25 @@ from chat.runs import Runs
 from chat.standing import SIGNED_OUT
 from chat.wire.commands import Command
 from tests.chat.tab import Tab
-from tests.security.world import CANARY, COLUMNS, MEMBER, OUT, OWNER, THINGS, answer, person
+from tests.search.conftest import index_all
+from tests.security.world import (
+    AUDITOR,
+    CANARY,
+    COLUMNS,
+    LEAD,
+    MEMBER,
+    OUT,
+    OWNER,
+    STEPS,
+    THINGS,
+    answer,
+    belongings,
+    canary,
+    person,
+    signed_in,
+    unpacked,
+    whole,
+)
 
 TABLE = Path(__file__).with_name("permissions.txt")
 
@@ -52,6 +70,8 @@ class Row:
         return f"{self.method} /{self.route}"
 
 
+#: Things that are there only where the settings name a mail server, a provider or a token.
+EQUIPMENT = {"mail", "mail-asked", "mail-answered", "mail-of-an-address", "provider", "token"}
 METHODS = {"GET": ("GET",), "POST": ("POST",), "ANY": ("GET", "POST"), "WS": ()}
 
 
@@ -82,7 +102,7 @@ def test_every_address_has_a_row_and_every_row_an_address():
 
 
 @pytest.mark.django_db
-def test_a_method_without_a_row_is_refused():
+def test_a_method_without_a_row_is_refused(equipped):
     taken = {(row.route, method) for row in rows() for method in METHODS[row.method]}
     things = {row.route: row.thing for row in rows()}
     unasked = [Row(route, method, "-", (), "") for route in routes() for method in ("GET", "POST")]
@@ -94,7 +114,7 @@ def test_a_method_without_a_row_is_refused():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("row", [row for row in rows() if row.method != "WS"], ids=str)
-def test_each_role_may_do_what_the_table_says(row):
+def test_each_role_may_do_what_the_table_says(row, equipped):
     for method in METHODS[row.method]:
         asked = replace(row, method=method)
         own = tuple(_ask(asked, role, is_own=True) for role in COLUMNS)
@@ -105,17 +125,54 @@ def test_each_role_may_do_what_the_table_says(row):
         )
 
 
+#: Pages on which a person sees all of what is theirs, whatever it is called.
+OF_ONES_OWN = [
+    ("GET", f"{name}/") for name in "conversations search shares presets prompts".split()
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("row", [row for row in rows() if row.thing == "-"], ids=str)
+def test_no_page_without_a_thing_in_its_address_shows_what_is_anothers(row, equipped):
+    other = person(MEMBER)
+    belongings(other)
+    for role in COLUMNS:
+        asking = None if role == OUT else person(role)
+        if asking:
+            belongings(asking)
+        index_all()
+        for method, given in itertools.product(METHODS[row.method], ({}, {"q": "canary"})):
+            browser = signed_in(asking)
+            response = getattr(browser, method.lower())(path_of(row.route, {}), given)
+            content = re.sub("</?mark>", "", unpacked(whole(response)).decode(errors="replace"))
+            if role not in (AUDITOR, LEAD, OWNER) or not row.route.startswith("admin/"):
+                assert canary(other) not in content, role
+                assert other.username not in content, role
+            elif (row.route, method) == ("admin/chat/conversation/", "GET"):
+                assert canary(other) in content, "what is looked for would be found"
+            if asking and (method, row.route) in OF_ONES_OWN and given:
+                assert canary(asking) in content, "what is looked for is found"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("row", [row for row in rows() if row.thing in EQUIPMENT], ids=str)
+def test_without_what_it_needs_an_address_is_not_there(row, monkeypatch):
+    monkeypatch.setattr("tests.security.test_permissions.STEPS", {})
+    for method in METHODS[row.method]:
+        asked = replace(row, method=method)
+        assert {_ask(asked, role, is_own=True) for role in COLUMNS} == {"404"}
+
+
 def _ask(row: Row, role: str, *, is_own: bool) -> str:
     asking = None if role == OUT else person(role)
     values = THINGS[row.thing](asking if asking and is_own else person(MEMBER))
-    client = Client()
-    if asking:
-        client.force_login(asking)
-        session = client.session
-        session["reading_reason"] = "the table of who may do what"
-        session.save()
-    given = values if row.method == "POST" else {}
-    response = getattr(client, row.method.lower())(path_of(row.route, values), given)
+    browser = signed_in(asking)
+    if step := STEPS.get(row.thing):
+        step(browser, values)
+    given = values if row.method == "POST" else values.get("query", {})
+    headers = values.get("headers", {}) if is_own else {}
+    ask = getattr(browser, row.method.lower())
+    response = ask(path_of(row.route, values), given, headers=headers)
     _check_headers(response)
     told = _told(response)
     if told != "yes" or role == OUT:

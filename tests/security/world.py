@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
 from collections.abc import Callable
 from datetime import date
+from random import randrange
 from typing import Any
 from uuid import uuid4
 
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from asgiref.sync import async_to_sync
 from django.contrib.auth.models import Group, User
+from django.core import mail
+from django.http import HttpRequest
 from django.test import Client
 
 from accounts import roles
@@ -26,8 +38,10 @@ from chat.models import (
     Run,
     Share,
 )
+from review.datasets import background
 from review.models import Dataset, Erasure, Figure, Queue, Reading, Rubric, Rule, SavedFilter
 from tests.review.first_rubric import first_rubric
+from tests.security.passkeys import credential
 
 OUT, MEMBER, REVIEWER, AUDITOR, LEAD, OWNER = COLUMNS = (
     "out",
@@ -37,6 +51,8 @@ OUT, MEMBER, REVIEWER, AUDITOR, LEAD, OWNER = COLUMNS = (
     "lead",
     "owner",
 )
+PASSWORD = "long walks in the rain"
+METRICS_TOKEN = "canary-of-metrics-73c1"
 CANARY = "canary-of-somebody"  # begins what is in everything that a person wrote
 
 Fields = dict[str, Any]
@@ -150,12 +166,112 @@ def _figure(owner: User) -> Fields:
     return {"pk": Figure.objects.get_or_create(day=day, owner=owner, model="m")[0].pk}
 
 
+def _dataset(owner: User) -> Fields:
+    """One that this person has taken out."""
+    made = Dataset.objects.create(name=uuid4().hex, maker=owner, taker=owner, manifest={})
+    background.file_of(made).parent.mkdir(exist_ok=True)
+    background.file_of(made).write_bytes(b"a zip")
+    return {"pk": made.pk}
+
+
+def _app(owner: User) -> Fields:
+    """An app that tells this person codes."""
+    if not Authenticator.objects.filter(user=owner, type=Authenticator.Type.TOTP).exists():
+        TOTP.activate(owner, generate_totp_secret())
+    return {"code": "000000"}
+
+
+def _codes(owner: User) -> Fields:
+    """Codes for whoever loses the app."""
+    RecoveryCodes.activate(owner)
+    return _app(owner)
+
+
+def _passkey(owner: User) -> Fields:
+    kept = {"name": canary(owner), "credential": credential()}
+    kind = Authenticator.Type.WEBAUTHN
+    return {"pk": Authenticator.objects.create(user=owner, type=kind, data=kept).pk}
+
+
+def _password(owner: User) -> Fields:
+    owner.set_password(PASSWORD)
+    owner.save()
+    return {"username": owner.username, "password": PASSWORD}
+
+
+def _address(owner: User) -> Fields:
+    owner.email = f"{owner.username}@example.org"
+    owner.save()
+    state = {"verified": True, "primary": True}
+    EmailAddress.objects.get_or_create(user=owner, email=owner.email, defaults=state)
+    return {"email": owner.email}
+
+
+def belongings(owner: User) -> None:
+    """One of each thing of which a person's own pages have a list."""
+    for thing in ("conversation", "share", "preset", "prompt", "filter", "reading"):
+        THINGS[thing](owner)
+
+
 def _named(model: Any) -> Callable[[User], Fields]:
     def made(owner: User) -> Fields:
         return {"pk": model.objects.create(person=owner, name=canary(owner)).pk, "name": "n"}
 
     return made
 
+
+def signed_in(owner: User | None) -> Client:
+    """The browser of this person, who has just shown who they are, and said why they read."""
+    client = Client(REMOTE_ADDR=f"198.51.{randrange(256)}.{randrange(256)}")
+    if owner:
+        client.force_login(owner)
+        session = client.session
+        session["reading_reason"] = "the table of who may do what"
+        request = HttpRequest()
+        request.session = session
+        record_authentication(request, owner, "password", reauthenticated=True)
+        session.save()
+    return client
+
+
+def whole(response: Any) -> bytes:
+    """All that is sent, to its end."""
+
+    async def pieces() -> list[bytes]:
+        return [piece async for piece in response.streaming_content]
+
+    if getattr(response, "is_async", False):
+        return b"".join(async_to_sync(pieces)())
+    return bytes(response.getvalue())
+
+
+def unpacked(content: bytes) -> bytes:
+    """What is in it, if it is an archive."""
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        return content
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    return b"".join(map(archive.read, archive.namelist()))
+
+
+def _ask_for_a_password(client: Client, values: Fields) -> None:
+    client.post("/password/forgotten/", {"email": values["email"]})
+
+
+def _answer_with_the_code(client: Client, values: Fields) -> None:
+    _ask_for_a_password(client, values)
+    code = re.findall(r"[B-Z]{4}-[B-Z]{4}", str(mail.outbox[-1].body))[-1]
+    client.post("/password/forgotten/code/", {"code": code})
+
+
+#: What has been done before in the same browser, for a page that is there only then.
+STEPS: dict[str, Callable[[Client, Fields], object]] = {
+    "mail-asked": _ask_for_a_password,
+    "mail-answered": _answer_with_the_code,
+    "mail-of-an-address": lambda client, values: client.post(
+        "/account/address/", {"email": values["new"], "action_add": "1"}
+    ),
+    "second-step": lambda client, values: client.post("/sign-in/", values),
+}
 
 #: What the values in an address and in a form are, for a thing of this person's.
 THINGS: dict[str, Callable[[User], Fields]] = {
@@ -168,7 +284,22 @@ THINGS: dict[str, Callable[[User], Fields]] = {
         "conversation": answer(owner).conversation_id,
     },
     "figure": _figure,
-    "dataset": lambda owner: {"pk": Dataset.objects.create(name=uuid4().hex, maker=owner).pk},
+    "app": _app,
+    "codes": _codes,
+    "passkey": _passkey,
+    "password": _password,
+    "address": _address,
+    "mail": _address,
+    "mail-asked": _address,
+    "mail-answered": _address,
+    "mail-of-an-address": lambda owner: _address(owner) | {"new": f"new-{owner.pk}@example.org"},
+    "second-step": lambda owner: _password(owner) | _app(owner),
+    "provider": lambda owner: {"provider_id": "oidc"},
+    "token": lambda owner: {"headers": {"Authorization": f"Bearer {METRICS_TOKEN}"}},
+    "people": lambda owner: {
+        "query": {"app_label": "chat", "model_name": "limit", "field_name": "person"}
+    },
+    "dataset": _dataset,
     "filter": _filter,
     "group": lambda owner: {"pk": Group.objects.get_or_create(name="painters")[0].pk},
     "wrong": lambda owner: {"characters": "many"},
