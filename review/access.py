@@ -13,7 +13,8 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.roles import is_auditor, is_lead, is_owner, is_reviewer
 from chat.models import Conversation
-from review.models import Item, Queue
+from review.models import Item, Judgement, Queue
+from review.models.judgement import JudgementQuerySet
 from review.models.queue import ItemQuerySet, QueueQuerySet
 
 Person = AbstractBaseUser | AnonymousUser
@@ -48,9 +49,16 @@ def bounds(person: Person) -> ItemQuerySet | None:
     return None if sees_everything(person) else Item.objects.for_reviewer(person)
 
 
-def alone(person: Person) -> Person | None:
-    """The person, if their own reviews are all that they may know of; None for who sees all."""
-    return None if sees_everything(person) else person
+def known_reviews(person: Person) -> JudgementQuerySet | None:
+    """The reviews that this person may know of: their own; None for who may know of all.
+
+    Who sees everything, and judges too, knows of none where that has to be done blind.
+    """
+    saved = Judgement.objects.saved()
+    if not sees_everything(person):
+        return saved.by(person)
+    blind = Item.objects.blind_to(person)
+    return saved.exclude(item__in=blind) if blind.exists() else None
 
 
 def queues(person: Person) -> QueueQuerySet:

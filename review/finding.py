@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from chat.models import Feedback, Message, Run
 from review.models import Digest, Judgement, Mark, Question
 from review.models.digest import DigestQuerySet
-from review.models.judgement import Person
+from review.models.judgement import JudgementQuerySet
 
 ANY = ("", _("any"))
 YES_NO = [ANY, ("yes", _("yes")), ("no", _("no"))]
@@ -45,7 +45,9 @@ class FilterForm(forms.Form):
     since = _date(_("From"))
     until = _date(_("To"))
     person = forms.CharField(label=_("Person"), required=False, max_length=150)
-    group = forms.ModelChoiceField(Group.objects.all(), required=False, empty_label=_("any"))
+    group = forms.ModelChoiceField(
+        Group.objects.all(), label=_("Group"), required=False, empty_label=_("any")
+    )
     model = _choice(_("Model"))
     outcome = _choice(_("Outcome"), [ANY, *Message.Status.choices])
     error = _choice(_("Has an error"), YES_NO)
@@ -58,10 +60,10 @@ class FilterForm(forms.Form):
     label = _choice(_("Label"))
     reviewed = _choice(_("Reviewed"), YES_NO)
 
-    def __init__(self, data: Any = None, own: Person | None = None) -> None:
-        """``own``: who judges blind, and to whom the reviews of others do not exist."""
+    def __init__(self, data: Any = None, known: JudgementQuerySet | None = None) -> None:
+        """``known``: the reviews that there are, to who asks; all of them without."""
         super().__init__(data, label_suffix="")
-        self._own = own
+        self._known = known
         self._offer("model", models())
         self._offer("language", Digest.objects.languages())
         self._offer("label", labels())
@@ -89,7 +91,7 @@ class FilterForm(forms.Form):
         found = Digest.objects.kept()
         for narrow in (_by_time, _by_person, _by_figures, _by_words):
             found = narrow(found, self.cleaned_data)
-        return _by_review(found, self.cleaned_data, self._own)
+        return _by_review(found, self.cleaned_data, self._known)
 
     @property
     def searched(self) -> str:
@@ -103,16 +105,25 @@ class FilterForm(forms.Form):
         return [(str(field.label), _told(field, value)) for field, value in asked]
 
 
+def told_of(query: str) -> list[tuple[str, str]]:
+    """What stands behind the ``?`` of an address, as a person reads it; no form is made for it."""
+    fields, asked = FilterForm.base_fields, QueryDict(query).items()
+    given = [(fields[name], value) for name, value in asked if value and name in fields]
+    return [(str(field.label), _told(field, value)) for field, value in given]
+
+
 def _told(field: forms.Field, value: Any) -> str:
     """A value by its name, where it has one."""
+    if isinstance(field, forms.ModelChoiceField) and str(value).isdecimal():
+        return str(Group.objects.filter(pk=value).first() or value)
     if not isinstance(field, forms.ChoiceField) or isinstance(field, forms.ModelChoiceField):
         return str(value)
     return str(dict(field.choices).get(value, value))  # type: ignore[arg-type]
 
 
-def form_of(query: str, own: Person | None = None) -> FilterForm:
+def form_of(query: str, known: JudgementQuerySet | None = None) -> FilterForm:
     """The filter that stands behind the ``?`` of an address."""
-    return FilterForm(QueryDict(query), own)
+    return FilterForm(QueryDict(query), known)
 
 
 def _by_time(found: DigestQuerySet, asked: dict[str, Any]) -> DigestQuerySet:
@@ -160,10 +171,12 @@ def _by_words(found: DigestQuerySet, asked: dict[str, Any]) -> DigestQuerySet:
     return found.holding("ratings", asked["rating"]) if asked["rating"] else found
 
 
-def _by_review(found: DigestQuerySet, asked: dict[str, Any], own: Person | None) -> DigestQuerySet:
+def _by_review(
+    found: DigestQuerySet, asked: dict[str, Any], known: JudgementQuerySet | None
+) -> DigestQuerySet:
     judged, marked = Judgement.objects.saved(), Mark.objects.all()
-    if own is not None:
-        judged, marked = judged.by(own), marked.filter(judgement__reviewer_id=own.pk)
+    if known is not None:
+        judged, marked = known, marked.filter(judgement__in=known)
     if asked["reviewed"] == "yes":
         found = found.filter(pk__in=judged.values("item__conversation"))
     if asked["reviewed"] == "no":

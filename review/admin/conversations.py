@@ -25,7 +25,7 @@ from accounts.roles import is_auditor, is_lead
 from chat.admin.read_only import ReadOnlyAdmin
 from chat.models import Conversation, Hold, Message
 from review import accounting, digesting, finding, listing, masking, transcript
-from review.access import alone, bounds, readable, sees_everything
+from review.access import bounds, known_reviews, readable, sees_everything
 from review.models import Item, Judgement, Reading, SavedFilter
 from review.proof import verifying
 
@@ -56,7 +56,7 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
     ) -> HttpResponse:
         """The list, at a place of it."""
         left = digesting.refresh() >= digesting.AT_ONCE
-        form = finding.FilterForm(request.GET, alone(request.user))
+        form = finding.FilterForm(request.GET, known_reviews(request.user))
         try:
             found = listing.page(form, bounds(request.user), request.GET.get("after", ""))
         except ValueError as error:
@@ -135,7 +135,7 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
         """Where the keys lead: through the list of ``?in=``, and to where it can be judged."""
         before = after = None
         if "in" in request.GET:
-            form = finding.form_of(request.GET["in"][:4000], alone(request.user))
+            form = finding.form_of(request.GET["in"][:4000], known_reviews(request.user))
             before, after = listing.neighbours(form, bounds(request.user), conversation)
         to_judge = Item.objects.left_for(request.user, conversation).first()
         return {"before": before, "after": after, "to_judge": to_judge}
@@ -153,11 +153,18 @@ def judgements_beside(
 ) -> list[Judgement]:
     """The reviews that this person may see beside a transcript, masked as that is.
 
-    In a blind queue that is none before one's own is saved.
+    In a blind queue that is none before one's own is saved; for who sees everything, none
+    while theirs is wanted.
     """
     saved = Judgement.objects.saved().filter(item__conversation=conversation)
     seen = list(saved.with_marks().select_related("item__queue", "reviewer"))
-    if not sees_everything(request.user):
+    if not seen:
+        return []
+    if sees_everything(request.user):
+        blind = Item.objects.blind_to(request.user).filter(conversation=conversation)
+        hidden = set(blind.values_list("pk", flat=True))
+        seen = [each for each in seen if each.item_id not in hidden]
+    else:
         done = set(saved.by(request.user).reviews().values_list("item", flat=True))
         seen = [each for each in seen if each.item_id in done or not each.item.queue.is_blind]
     for judgement in seen:

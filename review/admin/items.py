@@ -88,6 +88,9 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
     def verdict(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Read what reviewers said, side by side, and say the last word."""
         item = self._any(pk)
+        if Item.objects.blind_to(request.user).filter(pk=pk).exists():
+            messages.info(request, gettext("Judge it yourself first, as long as that is wanted."))
+            return HttpResponseRedirect(reverse("admin:review_item_judge", args=[pk]))
         if request.method == "POST":
             return self._save(request, item, verdict=True)
         return self._desk(request, item, verdict=True)

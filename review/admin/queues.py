@@ -177,6 +177,7 @@ class QueueAdmin(ReadOnlyAdmin[Queue]):
         queue = self._queue(request, object_id)
         sees_all = is_lead(request.user) or is_auditor(request.user)
         items = Item.objects.filter(queue=queue)
+        blind = Item.objects.blind_to(request.user).values("pk")
         own = Judgement.objects.by(request.user).reviews().saved().filter(item__queue=queue)
         context = {
             "title": queue.name,
@@ -187,7 +188,7 @@ class QueueAdmin(ReadOnlyAdmin[Queue]):
             "sees_all": sees_all,
             "own": own.select_related("item")[:SHOWN],
             "own_count": own.count(),
-            "disputed": items.disputed()[:SHOWN],
+            "disputed": items.disputed().exclude(pk__in=blind)[:SHOWN],
             "settled": items.filter(is_settled=True)[:SHOWN],
             "report": report.of(queue) if sees_all else None,
             "form": KeptQueueForm(instance=queue),

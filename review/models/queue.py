@@ -150,6 +150,13 @@ class ItemQuerySet(models.QuerySet["Item"]):
         wanting = own.filter(reviews__lt=models.F("queue__target"))
         return wanting.not_judged_by(person).select_related("queue")
 
+    def blind_to(self, person: Person) -> ItemQuerySet:
+        """Those that the person is still to judge without knowing what others said."""
+        skipped = Skip.objects.filter(item=models.OuterRef("pk"), reviewer_id=person.pk)
+        own = self.for_reviewer(person).filter(queue__is_blind=True, queue__is_open=True)
+        wanting = own.filter(reviews__lt=models.F("queue__target"))
+        return wanting.not_judged_by(person).exclude(models.Exists(skipped))
+
     def disputed(self) -> ItemQuerySet:
         """Those that wait for a lead's word."""
         waiting = models.Q(differs=True) | models.Q(needs_lead=True)

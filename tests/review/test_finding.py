@@ -103,6 +103,10 @@ def test_who_judges_blind_finds_nothing_by_what_others_judged(talk, queue, rita,
 
 
 def test_a_filter_tells_its_values_by_their_names(db):
+    physics = Group.objects.create(name="physics")
+    of_it = [("Group", "physics"), ("Outcome", "Failed")]
+    query = f"outcome=failed&group={physics.pk}&nonsense=1&rating="
+    assert sorted(finding.told_of(query)) == sorted(finding.form_of(query).told()) == of_it
     told = finding.form_of("outcome=failed&reason=not_asked&longer=3&q=tides").told()
     assert [(label, value) for label, value in told if label in ("Outcome", "Reason")] == [
         ("Outcome", "Failed"),

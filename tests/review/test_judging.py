@@ -200,6 +200,54 @@ def test_others_are_hidden_until_ones_own_is_saved(queue, items, rita, raj):
     assert "secret" in own.get(transcript).content.decode()
 
 
+def test_a_lead_who_judges_too_knows_of_no_other_review_while_theirs_is_wanted(
+    queue, items, rita, raj, lena
+):
+    """Not beside the transcript, not by filters, not for the last word; then all of it."""
+    Queue.objects.update(target=3)
+    queue.reviewers.add(lena)
+    for person, correct in ((rita, 1), (raj, 5)):
+        more = {f"q{ask('note').pk}": "a secret", f"q{ask('labels').pk}": ["unsafe"]}
+        gives_a_reason(person).post(page(items[0]), marks(correct) | more)
+    digesting.refresh()
+    lead = gives_a_reason(lena)
+    transcript = f"/admin/chat/conversation/{items[0].conversation_id}/change/"
+    lists = [f"/admin/chat/conversation/?{each}" for each in ("label=unsafe", "reviewed=yes")]
+    board = f"/admin/review/queue/{queue.pk}/change/"
+
+    def knows() -> list[bool]:
+        said = "secret" in lead.get(transcript).content.decode()
+        found = [bool(lead.get(address).context["found"].rows) for address in lists]
+        return [said, *found, page(items[0], "verdict") in lead.get(board).content.decode()]
+
+    assert knows() == [False] * 4
+    for way in (lead.get, lambda at: lead.post(at, marks(3) | {"verdict": "1"})):
+        assert way(page(items[0], "verdict"))["Location"] == page(items[0])
+    assert "secret" not in lead.get(page(items[0])).content.decode()
+    assert not Judgement.objects.verdicts().exists()
+    lead.post(page(items[0]), marks())
+    assert knows() == [True] * 4
+    assert "secret" in lead.get(page(items[0], "verdict")).content.decode()
+
+
+@pytest.mark.parametrize("way", ["passed by", "judged by enough", "closed", "not blind"])
+def test_a_lead_whose_review_is_not_wanted_any_more_may_settle(queue, items, rita, raj, lena, way):
+    queue.reviewers.add(lena)
+    gives_a_reason(rita).post(page(items[0]), marks() | {f"q{ask('note').pk}": "a secret"})
+    lead = gives_a_reason(lena)
+    assert lead.get(page(items[0], "verdict")).status_code == 302
+    match way:
+        case "passed by":
+            lead.post(page(items[0], "skip"))
+        case "judged by enough":
+            gives_a_reason(raj).post(page(items[0]), marks())
+        case "closed":
+            Queue.objects.update(is_open=False)
+        case _:
+            Queue.objects.update(is_blind=False)
+    assert "a secret" in lead.get(page(items[0], "verdict")).content.decode()
+
+
 def test_what_is_not_blind_hides_nothing(queue, items, rita, raj):
     Queue.objects.update(is_blind=False)
     gives_a_reason(rita).post(page(items[0]), marks() | {f"q{ask('note').pk}": "an open word"})
