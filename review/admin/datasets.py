@@ -30,12 +30,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import is_auditor, is_lead
 from chat.admin.read_only import ReadOnlyAdmin
+from review import finding
 from review.access import lead_only
 from review.datasets import background, parquet
 from review.models import Dataset, Queue, SavedFilter
 
 PIECE = 256 * 1024  # bytes that are sent at once
-MOST_OFFERED = 200  # queues, or filters
+MOST_OFFERED = 200  # queues, filters or datasets
 
 
 class NewDatasetForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -140,7 +141,10 @@ class DatasetAdmin(ReadOnlyAdmin[Dataset]):
             raise PermissionDenied
         context = {
             "title": gettext("Datasets"),
-            "datasets": Dataset.objects.select_related("queue", "maker"),
+            "datasets": [
+                (dataset, finding.told_of(dataset.query))
+                for dataset in Dataset.objects.select_related("queue", "maker")[:MOST_OFFERED]
+            ],
             "leads": is_lead(request.user),
         }
         return self._page(request, "datasets", context)
@@ -163,6 +167,7 @@ class DatasetAdmin(ReadOnlyAdmin[Dataset]):
         context = {
             "title": dataset.name,
             "dataset": dataset,
+            "narrowed": finding.told_of(dataset.query),
             "leads": is_lead(request.user),
             "is_idle": Dataset.objects.filter(pk=dataset.pk).idle().exists(),
             "has_file": _has_file(dataset, request),

@@ -1,7 +1,9 @@
 """The dashboard: figures that are counted once, and shown to those who answer for the service."""
 
 import csv
+import re
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 from io import StringIO
 from uuid import uuid4
 
@@ -143,6 +145,27 @@ def test_the_page_has_charts_with_tables_and_a_wrong_range_is_told(admin, answer
     assert (outcomes["Complete"], outcomes["Failed"]) == (97, 3)
     assert drawn["Ratings by model"]["series"][1]["values"] == [1]
     assert "At most two years" in admin.get(PAGE, {**RANGE, "first": "1999-01-01"}).content.decode()
+
+
+def test_the_tables_of_the_page_have_the_figures_of_the_file(admin, answers, alice):
+    Group.objects.create(name="physics").user_set.add(alice)
+    page, file = admin.get(PAGE, RANGE).content.decode(), table(admin)
+    tables = re.findall(r'<table class="figures">(.*?)</table>', page, re.DOTALL)
+    heads = [re.findall("<th scope=.col.>(.*?)</th>", each) for each in tables]
+    assert [head[:3] for head in heads] == [
+        [by, "Conversations begun", "Messages"] for by in ("Model", "Group", "Day")
+    ]
+    rows = {
+        unescape(name): [cell.replace(",", "") for cell in re.findall("<td>(.*?)</td>", cells)]
+        for each in tables
+        for name, cells in re.findall('<tr><th scope="row">(.*?)</th>(.*?)</tr>', each)
+    }
+    assert set(rows) == {"=danube", "physics", "2026-03-01", "2026-03-02"}
+    for name, cells in rows.items():
+        wanted = list(file.get(name, file.get(f"'{name}", {})).values())[2:]
+        assert len(cells) == len(wanted) == len(heads[0]) - 1
+        for cell, value in zip(cells, wanted, strict=True):
+            assert (cell == "–") if value == "" else (float(cell) == float(value))
 
 
 def test_a_percentile_of_nothing_is_none():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import threading
 import tracemalloc
 from hashlib import sha256
@@ -17,7 +18,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from chat.models import Feedback, Preferences, Process
+from chat.models import Feedback, Message, Preferences, Process
 from review import digesting
 from review.cells import safe_cell
 from review.datasets import background, parquet
@@ -25,10 +26,12 @@ from review.datasets.making import Making
 from review.management.commands.seed_conversations import people
 from review.models import Dataset, Judgement, Mark, Reading
 from review.seeds import Seeds, store
+from search.indexing import take_in
 from tests.admin.conftest import add, gives_a_reason
 
 pytestmark = pytest.mark.django_db
 
+LIST = "/admin/chat/conversation/"
 ALL = list(Dataset.Format.values)
 
 
@@ -258,6 +261,59 @@ def test_the_same_settings_give_the_same_bytes(lena, tmp_path):
     assert sum(map(len, sides)) == sum(kept.values()) > 100
     other = again(4)[0]
     assert {each["id"] for each in lines(other, "test.sharegpt.jsonl")} != sides[1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_dataset_of_a_filter_has_what_the_filter_finds_then_and_nothing_else(
+    alice, bob, lena, talk, settings, tmp_path
+):
+    """Kept in the list, chosen in the form, taken out in the admin, loaded back."""
+    settings.DATA_DIR = tmp_path
+    allow(alice)
+    found = {talk("Tides and moons").pk, talk("Tides", status="stopped", answer="Half").pk}
+    whole = {pk for pk in found if Message.objects.filter(conversation=pk, status="complete")[1:]}
+    talk("Bread", question="How long does it rise?", answer="Two hours.")
+    talk("Tides of the other model", model="gpt")
+    talk("Tides of who forbids it", owner=bob)
+    while take_in(100):
+        pass
+    digesting.refresh()
+    lead = gives_a_reason(lena)
+    query = "q=tides&model=danube"
+    rows = lead.get(f"{LIST}?{query}").context["found"].rows
+    assert len({row.conversation.pk for row in rows}) == 3
+    lead.post(reverse("admin:review_filter_keep"), {"name": "Danube on tides", "query": query})
+    page = lead.get(reverse("admin:review_dataset_add")).content.decode()
+    [(source, _)] = re.findall(r'value="(filter:\d+)"[^>]*>\s*(Danube on tides)', page)
+    described = {"name": "Of a filter", "source": source, "formats": ["sharegpt"], "seed": 1}
+    described |= {"least_agreement": 0, "test_share": 0, "reason": "to learn"}
+    made = lead.post(reverse("admin:review_dataset_add"), described)["Location"]
+    dataset = Dataset.objects.get()
+    assert (dataset.query, dataset.queue) == (query, None)
+    late = talk("Tides that came later")
+    found.add(late.pk)
+    whole.add(late.pk)
+    while take_in(100):
+        pass
+    lead.post(reverse("admin:review_dataset_take", args=[dataset.pk]))
+    for thread in threading.enumerate():
+        if thread.name.endswith("(_take)"):
+            thread.join()
+    with ZipFile(background.file_of(dataset)) as zipped:
+        files = {name: zipped.read(name) for name in zipped.namelist()}
+    manifest = json.loads(files["manifest.json"])
+    assert {each["id"] for each in lines(files, "train.sharegpt.jsonl")} == {
+        str(pk) for pk in whole
+    }
+    assert (manifest["filter"], manifest["queue"]) == (query, None)
+    assert manifest["conversations"] == {"train": 2, "test": 0}
+    assert manifest["left_out"] == {"no whole answer": 1, "not allowed": 1}
+    exported = Reading.objects.filter(page=Reading.Page.EXPORT, reader=lena, reason="to learn")
+    assert {each.conversation for each in exported} == whole
+    shown = lead.get(made).content.decode()
+    assert "Search: tides" in shown
+    assert "Model: danube" in shown
+    assert "Search: tides" in lead.get(reverse("admin:review_dataset_changelist")).content.decode()
 
 
 def test_memory_does_not_grow_with_the_conversations(lena, tmp_path, monkeypatch):

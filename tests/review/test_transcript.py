@@ -91,6 +91,20 @@ def test_each_answer_says_where_it_came_from(admin, talk):
         assert fact in page, fact
 
 
+def test_what_was_left_out_and_tried_again_is_told(admin, talk):
+    conversation = talk()
+    plain = read(admin, conversation)
+    assert "attempts" not in plain
+    assert "earlier message left out" not in plain
+    Run.objects.update(attempts=3, turns_cut=1)
+    page = read(admin, conversation)
+    assert "3 attempts" in page
+    assert "1 earlier message left out" in page
+    run = admin.get(f"/admin/chat/run/{Run.objects.get().pk}/change/").content.decode()
+    told = dict(re.findall(r'field-(\w+)".*?class="readonly">(.*?)<', run, re.DOTALL))
+    assert (told["attempts"], told["turns_cut"]) == ("3", "1")
+
+
 def test_every_run_of_an_answer_is_told(admin, talk, process):
     conversation = talk(status="failed", error="The model server hung up.")
     Run.objects.update(error="It was too busy.")
