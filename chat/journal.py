@@ -39,7 +39,7 @@ from chat.wire.sentences import sentence
 logger = logging.getLogger(__name__)
 
 GATHER = 0.025  # seconds: one frame and a half; nobody sees it, and it gathers what all runs have
-GATHER_A_RUN, GATHER_MOST = 0.0015, 0.15  # seconds: many live runs make batches larger, not more
+GATHER_A_RUN, GATHER_MOST = 0.002, 0.15  # seconds: many live runs make batches larger, not more
 BEAT = 1.0  # seconds between signs of life while a run is live
 ROOM = 262_144  # characters of a run in one batch; what comes faster than that waits upstream
 PIECE = 32_768  # characters of one event at most, so that no frame grows without bound

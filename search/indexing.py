@@ -14,7 +14,7 @@ from chat.journal import Journal
 from chat.models import Conversation, Message
 from search.index import TITLE, owner_term
 from search.models import Entry
-from search.words import composed, stems, terms
+from search.words import composed, stems_and_terms
 
 
 async def index_behind(journal: Journal) -> None:
@@ -60,11 +60,11 @@ def _take_in_titles(most: int) -> int:
 
 
 def _entry(conversation: Conversation, message: Message | None, text: str) -> Entry:
-    text = composed(text)
+    stems, terms = stems_and_terms(composed(text))
     fixed = [owner_term(conversation.owner_id), *([TITLE] if message is None else [])]
     return Entry(
         conversation=conversation,
         message=message,
-        stems=stems(text),
-        terms=" ".join([*fixed, *sorted(terms(text))]),
+        stems=stems,
+        terms=" ".join([*fixed, *sorted(terms)]),
     )

@@ -73,20 +73,15 @@ def met(text: str, asked: Sequence[Wanted], begin: int = 0, end: int = INDEXED) 
             yield Word(form, stem, found.start(), found.end())
 
 
-def stems(text: str) -> str:
-    """The stems of a text, in order, with a space between."""
-    return " ".join(_analysed(found)[1] for found in _WORD.findall(text))
-
-
-def terms(text: str) -> set[str]:
-    """Everything that a text can be found by."""
-    found: set[str] = set()
-    for word in set(_WORD.findall(text)):
-        form, stem = _analysed(word)
-        found |= {form, stem}
+def stems_and_terms(text: str) -> tuple[str, set[str]]:
+    """The stems of a text, in order, with a space between; and all that it can be found by."""
+    analysed = [_analysed(found) for found in _WORD.findall(text)]
+    terms: set[str] = set()
+    for form, stem in set(analysed):
+        terms |= {form, stem}
         if len(form) >= START:
-            found.add(start(form))
-    return found
+            terms.add(start(form))
+    return " ".join([stem for _, stem in analysed]), terms
 
 
 def start(form: str) -> str:
@@ -113,7 +108,8 @@ def _analysed(word: str) -> tuple[str, str]:
     form = _form(word)
     if "а" <= form[0] <= "я":
         return form, _stemmer("russian").stemWord(form)
-    return form, _stemmer("english").stemWord(form) if form.isascii() else form
+    has_stem = form.isascii() and not form.isdigit()
+    return form, _stemmer("english").stemWord(form) if has_stem else form
 
 
 def _form(word: str) -> str:

@@ -169,14 +169,14 @@ class Run(models.Model):
         text: list[str] = []
         reasoning: list[str] = []
         seq = 1  # run_started, which needs no row
-        for event in self.events.order_by("seq").iterator():
-            seq = event.seq
-            if event.kind == RunEvent.Kind.SNAPSHOT:
-                text, reasoning = [event.text], [event.reasoning]
-            elif event.kind == RunEvent.Kind.REASONING:
-                reasoning.append(event.text)
+        rows = self.events.order_by("seq").values_list("seq", "kind", "text", "reasoning")
+        for seq, kind, piece, thought in rows.iterator():
+            if kind == RunEvent.Kind.SNAPSHOT:
+                text, reasoning = [piece], [thought]
+            elif kind == RunEvent.Kind.REASONING:
+                reasoning.append(piece)
             else:
-                text.append(event.text)
+                text.append(piece)
         return "".join(text), "".join(reasoning), seq
 
 

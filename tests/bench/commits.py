@@ -26,7 +26,7 @@ from tests.bench.capacity import at, table
 from tests.services import Postgres
 
 TOKENS = 50  # a second of each chat
-GATHER, GATHER_A_RUN, GATHER_MOST = 0.025, 0.0015, 0.15  # seconds, as in chat.journal
+GATHER, GATHER_A_RUN, GATHER_MOST = 0.025, 0.002, 0.15  # seconds, as in chat.journal
 LETTERS_A_TOKEN = 5
 TABLES = """
     CREATE TABLE process (id uuid PRIMARY KEY, beat bigint NOT NULL, seen_at timestamptz);
