@@ -9,9 +9,7 @@ instead of queues longer.
 import asyncio
 import contextlib
 import logging
-from collections import deque
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -22,17 +20,15 @@ from chat.database import DatabaseThreads
 from chat.doorbell import Doorbell
 from chat.models import Charge, Process, Run, RunEvent
 from chat.models.run import EventRow
+from chat.run_log import Ending, RunLog, Share
 from chat.wire.events import (
     Event,
-    Kind,
-    Outcome,
     RunFinished,
     RunStarted,
     Snapshot,
     TextAdded,
     Timing,
     Usage,
-    encode,
 )
 from chat.wire.sentences import sentence
 
@@ -41,13 +37,9 @@ logger = logging.getLogger(__name__)
 GATHER = 0.025  # seconds: one frame and a half; nobody sees it, and it gathers what all runs have
 GATHER_A_RUN, GATHER_MOST = 0.002, 0.15  # seconds: many live runs make batches larger, not more
 BEAT = 1.0  # seconds between signs of life while a run is live
-ROOM = 262_144  # characters of a run in one batch; what comes faster than that waits upstream
-PIECE = 32_768  # characters of one event at most, so that no frame grows without bound
-TAIL = 64  # events of a run kept in memory for readers; one further behind reads the database
 SLOW = 2.0  # seconds of one write after which readers are told
 RETRY_FIRST, RETRY_MOST = 0.05, 2.0  # seconds between attempts while the database is away
 
-UNSTORABLE = sentence("The answer could not be stored.")
 DATABASE_AWAY = sentence("The database is not answering. The answer goes on when it is back.")
 UNFIT = (DataError, IntegrityError, TypeError, ValueError)  # this text, not the database
 
@@ -56,192 +48,6 @@ R = TypeVar("R")
 
 class Fenced(Exception):
     """This process was declared dead: what it still writes of its old runs is refused."""
-
-
-class LogClosed(Exception):
-    """Nothing can be written into this run any more."""
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How a run ended, for its last event and its row."""
-
-    outcome: Outcome
-    error: str | None = None
-    usage: Usage | None = None
-    timing: Timing | None = None
-    duration_ms: int | None = None
-
-
-@dataclass
-class _Share:
-    """What one run has in one batch."""
-
-    log: "RunLog"
-    events: list[Event]
-    notes: dict[str, Any]
-    ending: Ending | None
-    finished: RunFinished | None = None
-
-
-class RunLog:
-    """The log of one run that this process writes, as far as it is kept in memory.
-
-    ``add`` takes text that nobody sees yet; ``since`` gives committed frames.
-    """
-
-    def __init__(self, run: UUID, first: list[Event], wanted: Callable[[bool], None]) -> None:
-        self.run = run
-        self.last_seq = 0
-        self.span: traces.Span | None = None  # of the run
-        self._closed = asyncio.Event()  # nothing more will be written
-        self.is_lost = False  # and its end is not here: the database knows, or will
-        self._frames: deque[str] = deque(maxlen=TAIL)
-        self._pieces: list[tuple[Kind, str]] = []
-        self._held = 0  # characters of them
-        self._begun = False
-        self._has_given_up = False
-        self._snapshot: Snapshot | None = None
-        self._notes: dict[str, Any] = {}
-        self._ending: Ending | None = None
-        self._given = first[-1].seq  # the last number given to an event, committed or not
-        self._waiting: set[asyncio.Future[None]] = set()
-        self._gathering = asyncio.Event()  # a batch is being gathered: bring what there is
-        self._wanted = wanted
-        self.publish(first)
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether nothing more will be written."""
-        return self._closed.is_set()
-
-    # --- the writer's side: the run
-
-    def add(self, kind: Kind, text: str) -> None:
-        """Text that follows. The first of a run is written at once, the rest is gathered."""
-        if self._has_given_up:
-            return
-        self._pieces.append((kind, text))
-        self._held += len(text)
-        self._wanted(not self._begun)
-        self._begun = True
-
-    def replace(self, text: str, reasoning: str) -> None:
-        """The whole answer, in place of all its pieces."""
-        if self._has_given_up:
-            return
-        self._pieces.clear()
-        self._snapshot = Snapshot(self.run, 0, text, reasoning)
-        self._wanted(False)
-
-    def note(self, **columns: Any) -> None:
-        """Columns of the run's row, written with the next batch."""
-        self._notes |= columns
-        self._wanted(False)
-
-    def end(self, ending: Ending) -> None:
-        """The last thing that happens. ``ended`` waits until it is stored."""
-        if not self._has_given_up:
-            self._ending = ending
-            self._wanted(True)
-
-    async def next_batch(self) -> None:
-        """Wait until a batch is being gathered, for which everything may be read that is there.
-
-        So the upstream is read once a batch, not once a token, and a slow database slows
-        the upstream, not our memory. Raises LogClosed if nothing can be written any more.
-        """
-        if self._held > ROOM:
-            self._gathering.clear()
-        if not self._gathering.is_set():
-            self._wanted(False)
-            await self._gathering.wait()
-        if self._has_given_up or self.is_closed:
-            raise LogClosed
-
-    async def ended(self) -> None:
-        """Wait until the end is stored, or until it is known that it never will be."""
-        await self._closed.wait()
-
-    # --- the journal's side
-
-    def gather(self) -> None:
-        """Let the run bring what it has, or learn that nothing is taken any more."""
-        self._gathering.set()
-
-    def take(self) -> _Share | None:
-        """What waits, as numbered events that never change again."""
-        self._gathering.clear()
-        events = self._number()
-        if not (events or self._notes or self._ending):
-            return None
-        share = _Share(self, events, self._notes, self._ending)
-        self._pieces, self._snapshot, self._notes, self._ending = [], None, {}, None
-        self._held = 0
-        return share
-
-    def _number(self) -> list[Event]:
-        events: list[Event] = []
-        if self._snapshot:
-            self._given += 1
-            snapshot = self._snapshot
-            events.append(Snapshot(self.run, self._given, snapshot.text, snapshot.reasoning))
-        for kind, text in _joined(self._pieces):
-            for start in range(0, len(text), PIECE):
-                self._given += 1
-                events.append(TextAdded(self.run, self._given, text[start : start + PIECE], kind))
-        return events
-
-    def publish(self, events: list[Event]) -> None:
-        """Let readers see what is committed now."""
-        for event in events:
-            self._frames.append(encode(event))
-            self.last_seq = event.seq
-        self.wake()
-
-    def give_up(self) -> bool:
-        """Drop what the database refuses and end as failed. False if that was refused too."""
-        if self._has_given_up:
-            return False
-        self.end(Ending("failed", UNSTORABLE))
-        self._has_given_up = True
-        self._given = self.last_seq
-        self._pieces, self._snapshot = [], None
-        self.gather()
-        return True
-
-    def close(self, *, lost: bool = False) -> None:
-        """Nothing more will be written."""
-        self._closed.set()
-        self.is_lost = lost
-        self.gather()
-        self.wake()
-
-    # --- the reader's side
-
-    def since(self, seq: int) -> list[str] | None:
-        """The frames after number ``seq``, or None where memory does not reach back so far."""
-        behind = self.last_seq - seq
-        if behind <= 0:
-            return []
-        if behind > len(self._frames):
-            return None
-        return [self._frames[at] for at in range(-behind, 0)]
-
-    async def change(self) -> None:
-        """Wait until something is committed or given up."""
-        future = asyncio.get_running_loop().create_future()
-        self._waiting.add(future)
-        try:
-            await future
-        finally:
-            self._waiting.discard(future)
-
-    def wake(self) -> None:
-        """Let everyone who waits look again."""
-        for future in self._waiting:
-            if not future.done():
-                future.set_result(None)
 
 
 class Journal:
@@ -330,7 +136,7 @@ class Journal:
         """Seconds for which text is gathered."""
         return min(max(GATHER, GATHER_A_RUN * len(self._logs)), GATHER_MOST)
 
-    async def _commit(self, shares: list[_Share]) -> None:
+    async def _commit(self, shares: list[Share]) -> None:
         """Store a batch, however long the database takes, and publish it."""
         pause = 0.0
         while True:
@@ -356,7 +162,7 @@ class Journal:
                     self._publish(share)
                 return None
 
-    def _store(self, shares: list[_Share], is_repeated: bool) -> None:
+    def _store(self, shares: list[Share], is_repeated: bool) -> None:
         """Write a batch, unless an attempt whose answer was lost has; in the writing thread."""
         if not (is_repeated and Process.has_counted(self.process, self._beat)):
             _store(self.process, self._beat, shares)
@@ -384,7 +190,7 @@ class Journal:
             logger.warning("The database takes writes again.")
         self.trouble = None
 
-    def _publish(self, share: _Share) -> None:
+    def _publish(self, share: Share) -> None:
         log = share.log
         log.publish(share.events + ([share.finished] if share.finished else []))
         if share.ending:
@@ -395,7 +201,7 @@ class Journal:
         self._logs.pop(log.run, None)
         log.close(lost=lost)
 
-    async def _sort_out(self, shares: list[_Share], error: Exception) -> None:
+    async def _sort_out(self, shares: list[Share], error: Exception) -> None:
         """One run that the database refuses must not hold up the others."""
         if len(shares) == 1:
             self._refuse(shares[0], error)
@@ -404,7 +210,7 @@ class Journal:
             if not share.log.is_closed:  # as it is once others have settled our runs
                 await self._commit([share])
 
-    def _refuse(self, share: _Share, error: Exception) -> None:
+    def _refuse(self, share: Share, error: Exception) -> None:
         """The database will never take this: the run ends with what is stored."""
         logger.error("run %s: the database refuses what it has: %s", share.log.run, error)
         if not share.log.give_up():
@@ -424,18 +230,7 @@ async def _wait(event: asyncio.Event, seconds: float | None) -> None:
             await event.wait()
 
 
-def _joined(pieces: list[tuple[Kind, str]]) -> list[tuple[Kind, str]]:
-    """Neighbours of one kind made one."""
-    groups: list[tuple[Kind, list[str]]] = []
-    for kind, text in pieces:
-        if groups and groups[-1][0] == kind:
-            groups[-1][1].append(text)
-        else:
-            groups.append((kind, [text]))
-    return [(kind, "".join(texts)) for kind, texts in groups]
-
-
-def _store(process: UUID, beat: int, shares: list[_Share]) -> None:
+def _store(process: UUID, beat: int, shares: list[Share]) -> None:
     """One transaction for all runs. Raises Fenced, or what the database raises."""
     with transaction.atomic():
         if not Process.count_beat(process, beat):

@@ -1,69 +1,42 @@
-"""The life of a run: it is started once, written whatever happens, and always ends.
+"""The runs of this process: each is started once, written whatever happens, and always ends.
 
-A run belongs to this process, not to a socket. Its *pump* reads the model server and
-is what "stop" cancels. Its *owner* waits for the pump whatever its end and stores the
-outcome; nobody cancels it. (One task is not enough: a task that is cancelled before
-its first step never enters its ``try``, and readers would hang for ever.)
+A run belongs to this process, not to a socket: whoever asked may leave, and whoever comes
+follows it, from any number and in any process.
 """
 
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
-from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from django.db import Error
 
-from chat import limits, metrics, prompts, replay, titles, traces, turns
+from chat import limits, metrics, replay, titles, traces, turns
 from chat.attendance import Attendance, Bounds
-from chat.backends import Backend, BackendError, ContextExceeded, answering_run
+from chat.backends import Backend, BackendError, answering_run
 from chat.catalogue import Catalogue
 from chat.database import DatabaseThreads
 from chat.doorbell import Doorbell, Listening, Note, listening
-from chat.journal import UNSTORABLE, Ending, Journal, LogClosed, RunLog
+from chat.journal import Journal
+from chat.live_run import LiveRun
 from chat.liveness import Liveness
 from chat.models import Conversation, Message, Run
-from chat.models.run import CHARACTERS_A_TOKEN, INTERRUPTED
 from chat.refusal import Refusal
 from chat.replay import Reading
-from chat.turns import NOT_FOUND, Accepting, Choice, Person
+from chat.run_log import RunLog
+from chat.turns import NOT_FOUND, Accepting, Person
 from chat.wire.commands import Continue, Retry, Say
-from chat.wire.deltas import (
-    Counted,
-    Delta,
-    Failed,
-    Finished,
-    Reasoning,
-    Replaced,
-    Sent,
-    Text,
-)
-from chat.wire.events import Accepted, Allowance, Outcome, Refused, Timing, Usage, encode
-from chat.wire.request import ChatRequest
+from chat.wire.events import Accepted, Allowance, Refused, encode
 from chat.wire.sentences import sentence
 
 logger = logging.getLogger(__name__)
 
 LOOK_AGAIN = 1.0  # seconds after which a follower looks by itself: a lost ring costs no more
 CLOSE_WITHIN = 4.0  # seconds for the runs to be stored when the server ends
-CONTEXT_TRIES = 3  # times that a prompt is cut further when the server finds it too long
-LONGEST = 2_000_000  # characters of an answer; a stream that never ends is cut there
 
-TOO_LONG = sentence(
-    "This conversation is longer than the model can read, even cut. Start a new chat."
-)
-EMPTY = sentence("The model gave an empty answer. Try again, or ask in other words.")
-CUT_OFF = sentence(
-    "The model server ended the answer in the middle. Everything up to here is kept."
-)
-BROKEN = sentence(
-    "Something went wrong here while the answer was written. Everything up to here is kept."
-)
 CLOSING = sentence("The server is restarting. Try again in a moment.")
 AWAY = sentence("The database is not answering. Try again in a moment.")
 
@@ -91,7 +64,7 @@ class Runs:
         self._liveness = Liveness(self.journal, self._stop_soon, lock)
         self._readers = DatabaseThreads("readers", 4)
         self.attendance = Attendance(doorbell, self._readers, bounds or Bounds())
-        self._live: dict[UUID, _LiveRun] = {}
+        self._live: dict[UUID, LiveRun] = {}
         self._starting: set[asyncio.Task[Accepted]] = set()
         self._background: set[asyncio.Task[None]] = set()
         self._process: UUID | None = None
@@ -186,7 +159,7 @@ class Runs:
         log = self.journal.open(run, accepting.first)
         server, model = accepting.server, accepting.accepted.model
         log.span = traces.begin("run", turn, run=str(run), server=server, model=model)
-        live = self._live[run] = _LiveRun(log, accepting, self.catalogue)
+        live = self._live[run] = LiveRun(log, accepting, self.catalogue)
         metrics.live_runs.inc()
         live.owner.add_done_callback(lambda _: self._ended(run, accepting))
 
@@ -316,202 +289,6 @@ class Runs:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LOOK_AGAIN):
                 await rung.wait()
-
-
-class _LiveRun:
-    """A run that this process writes, from its first step to its stored end."""
-
-    def __init__(self, log: RunLog, accepting: Accepting, catalogue: Catalogue) -> None:
-        self.person = accepting.person
-        self._log = log
-        self._accepting = accepting
-        self._catalogue = catalogue
-        self._choice = Choice(accepting.accepted.model, accepting.server)
-        self._early: Outcome = "interrupted"
-        self._told: Finished | Failed | None = None
-        self._usage: Usage | None = None
-        self._prompt_tokens = 0
-        self._turns_cut = 0
-        self._text: int = 0
-        self._reasoning: list[str] = []
-        self._begun = time.monotonic()
-        self._first: float | None = None
-        self._last = self._begun
-        self._pump = asyncio.create_task(self._read(), name=f"pump {log.run}")
-        self.owner = asyncio.create_task(self._own(), name=f"owner {log.run}")
-
-    def end_early(self, outcome: Outcome) -> None:
-        """End now and keep what there is. Ending twice, or after the end, is not an error."""
-        if not self._pump.done() and not self._pump.cancelling():
-            self._early = outcome
-            self._pump.cancel()
-
-    async def _own(self) -> None:
-        outcome: str = "lost"
-        closed = asyncio.create_task(self._log.ended())
-        await asyncio.wait({self._pump, closed}, return_when=asyncio.FIRST_COMPLETED)
-        if self._pump.done():
-            ending = self._safe_ending()
-            self._log.end(ending)
-            outcome = ending.outcome
-        else:  # nothing more can be stored: why read on
-            self._pump.cancel()
-            await asyncio.wait({self._pump})
-        await closed
-        traces.end(self._log.span, outcome=outcome)
-
-    # --- the pump
-
-    async def _read(self) -> None:
-        answering_run.set(str(self._log.run))
-        backend = self._catalogue.backend(self._choice.server)
-        context = self._catalogue.info(self._choice).context
-        for _ in range(CONTEXT_TRIES):
-            try:
-                await self._answer(backend, self._request(context))
-            except ContextExceeded as error:
-                context = _smaller(context, error)
-            else:
-                return
-        raise BackendError(TOO_LONG)
-
-    def _request(self, context: int | None) -> ChatRequest:
-        accepting = self._accepting
-        prompt = prompts.build(
-            accepting.path,
-            unread=accepting.turns_unread,
-            system_prompt=accepting.system_prompt,
-            context=context,
-            parameters=accepting.parameters,
-            continues=accepting.continues,
-            system_role=prompts.has_system_role(self._choice.model),
-        )
-        self._prompt_tokens = prompt.prompt_tokens
-        self._turns_cut = prompt.turns_cut
-        self._log.note(turns_cut=prompt.turns_cut)
-        return ChatRequest(self._choice.model, prompt.turns, prompt.parameters, accepting.continues)
-
-    async def _answer(self, backend: Backend, request: ChatRequest) -> None:
-        run, server = str(self._log.run), self._choice.server
-        asking = traces.around("model server request", self._log.span, run=run, server=server)
-        with asking:
-            async with aclosing(backend.stream(request)) as stream:
-                async for deltas in stream:
-                    for delta in deltas:
-                        self._take(delta)
-                    if self._text > LONGEST:
-                        self._told = Finished(by_length=True)
-                        return
-                    is_asked_only = isinstance(deltas[-1], Sent)  # nothing may delay its first word
-                    if self._told is None and not is_asked_only:
-                        await self._log.next_batch()
-
-    def _take(self, delta: Delta) -> None:
-        match delta:
-            case Text():
-                self._mark(len(delta.text))
-                self._log.add("text", delta.text)
-            case Reasoning():
-                self._mark(0)
-                self._reasoning.append(delta.text)
-                self._log.add("reasoning", delta.text)
-            case Replaced():
-                self._text = len(delta.text)
-                self._log.replace(*self._whole(delta.text))
-            case Counted():
-                self._usage = delta.usage
-            case Finished() | Failed():
-                self._told = delta
-            case Sent():
-                self._log.note(request=delta.body, attempts=delta.attempt)
-
-    def _mark(self, characters: int) -> None:
-        self._last = time.monotonic()
-        self._first = self._first or self._last
-        self._text += characters
-
-    def _whole(self, text: str) -> tuple[str, str]:
-        """The message when the server's final word is this text."""
-        before, thoughts = self._accepting.text_so_far, self._accepting.reasoning_so_far
-        return before + text, thoughts + "".join(self._reasoning)
-
-    # --- the end
-
-    def _safe_ending(self) -> Ending:
-        try:
-            return self._ending()
-        except Exception:  # a run that cannot say how it went must end all the same
-            logger.exception("run %s: its end could not be told", self._log.run)
-            return Ending("failed", BROKEN)
-
-    def _ending(self) -> Ending:
-        outcome, error = self._outcome()
-        usage = self._counts()
-        duration = round((time.monotonic() - self._begun) * 1000)
-        ending = Ending(outcome, error, usage, self._timing(usage), duration)
-        _count(ending, self._choice.server)
-        return ending
-
-    def _outcome(self) -> tuple[Outcome, str | None]:
-        if self._pump.cancelled():
-            return self._early, INTERRUPTED if self._early == "interrupted" else None
-        if error := self._pump.exception():
-            return "failed", self._explain(error)
-        match self._told:
-            case Failed(detail=detail):
-                return "failed", detail
-            case None if self._text:
-                return "interrupted", CUT_OFF
-            case Finished(by_length=by_length) if self._text or self._accepting.continues:
-                return ("length", None) if by_length else ("complete", None)
-        return "failed", EMPTY
-
-    def _explain(self, error: BaseException) -> str:
-        if isinstance(error, BackendError | prompts.PromptError):
-            return str(error)
-        if isinstance(error, LogClosed):
-            return UNSTORABLE
-        logger.error("run %s broke", self._log.run, exc_info=error)
-        return BROKEN
-
-    def _counts(self) -> Usage | None:
-        """The server's count of tokens, or an estimate that says so."""
-        usage = self._usage
-        if usage is None and self._first is not None:
-            written = self._text + sum(map(len, self._reasoning))
-            tokens = -(-written // CHARACTERS_A_TOKEN)
-            usage = Usage(self._prompt_tokens, tokens, estimated=True)
-        return msgspec.structs.replace(usage, turns_cut=self._turns_cut) if usage else None
-
-    def _timing(self, usage: Usage | None) -> Timing | None:
-        if self._first is None:
-            return None
-        seconds = self._last - self._first
-        tokens = usage.completion_tokens if usage else None
-        return Timing(
-            round((self._first - self._begun) * 1000),
-            round(tokens / seconds, 1) if tokens and seconds > 0.01 else None,
-        )
-
-
-def _count(ending: Ending, server: str) -> None:
-    metrics.runs.labels(server, ending.outcome).inc()
-    if ending.outcome == "failed":
-        metrics.server_errors.labels(server).inc()
-    if ending.timing and ending.timing.first_token_ms is not None:
-        metrics.first_token.observe(ending.timing.first_token_ms / 1000)
-    if ending.timing and ending.timing.tokens_per_second:
-        metrics.token_rate.observe(ending.timing.tokens_per_second)
-    if ending.usage:
-        metrics.tokens.labels("prompt").inc(ending.usage.prompt_tokens or 0)
-        metrics.tokens.labels("completion").inc(ending.usage.completion_tokens or 0)
-
-
-def _smaller(context: int | None, error: ContextExceeded) -> int:
-    """A context that the server's count of the same prompt leads to."""
-    if error.context and error.prompt_tokens and context:
-        return int(context * error.context / error.prompt_tokens * 0.9)
-    return int((error.context or context or 4096) * 0.7)
 
 
 @contextlib.contextmanager

@@ -33,9 +33,10 @@ TABLE = {
     "chat.layer_doorbell": "chat.doorbell",
     "chat.metrics": "prometheus_client",
     "chat.traces": "opentelemetry",
+    "chat.run_log": "chat.traces chat.wire.events chat.wire.sentences",
     "chat.journal": (
-        "chat.database chat.doorbell chat.metrics chat.models chat.traces chat.wire.events"
-        " chat.wire.sentences django.db"
+        "chat.database chat.doorbell chat.metrics chat.models chat.run_log chat.traces"
+        " chat.wire.events chat.wire.sentences django.db"
     ),
     "chat.replay": "chat.models chat.wire.events",
     "chat.behind": "chat.journal django.db",
@@ -56,10 +57,14 @@ TABLE = {
         " chat.wire.sentences"
         " django.db msgspec"
     ),
+    "chat.live_run": (
+        "chat.backends chat.catalogue chat.metrics chat.models.run chat.prompts chat.run_log"
+        " chat.traces chat.turns chat.wire msgspec"
+    ),
     "chat.runs": (
         "chat.attendance chat.backends chat.catalogue chat.database chat.doorbell chat.journal"
-        " chat.limits chat.liveness chat.metrics chat.models chat.prompts chat.refusal chat.replay"
-        " chat.titles chat.traces chat.turns chat.wire django.db msgspec"
+        " chat.limits chat.live_run chat.liveness chat.metrics chat.models chat.refusal"
+        " chat.replay chat.run_log chat.titles chat.traces chat.turns chat.wire django.db"
     ),
     "chat.consumers": (
         "autobahn.exception channels chat.attendance chat.doorbell chat.frames chat.metrics"

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from chat import journal
+from tests.bench import commits
 from tests.prepared import environment
 from tests.settings import PROJECT
 
@@ -62,3 +64,8 @@ def test_a_moment_of_asking_under_load_fills_its_table():
     told = measured("tests.bench.loaded", "--chats", "3", "--seconds", "1")
     rows = re.findall(r"^(\w[\w ]*?|sign-in)  +\d+ +\d+$", told, re.MULTILINE)
     assert rows == ["list and new chat", "page of a conversation", "search", "sign-in"]
+
+
+def test_the_journals_of_the_measuring_gather_as_long_as_the_real_one():
+    for name in ("GATHER", "GATHER_A_RUN", "GATHER_MOST"):
+        assert getattr(commits, name) == getattr(journal, name)

@@ -170,7 +170,8 @@ class Run(models.Model):
         reasoning: list[str] = []
         seq = 1  # run_started, which needs no row
         rows = self.events.order_by("seq").values_list("seq", "kind", "text", "reasoning")
-        for seq, kind, piece, thought in rows.iterator():
+        for number, kind, piece, thought in rows.iterator():
+            seq = number
             if kind == RunEvent.Kind.SNAPSHOT:
                 text, reasoning = [piece], [thought]
             elif kind == RunEvent.Kind.REASONING:

@@ -263,8 +263,9 @@ class Turns:
     def take(self) -> None:
         """Accept a turn, write an answer of twenty batches, and end it."""
         from chat import turns
-        from chat.journal import Ending, _finish
+        from chat.journal import _finish
         from chat.models import RunEvent
+        from chat.run_log import Ending
         from chat.wire.commands import Say
 
         ids = (uuid4(), self._conversation.pk, self._parent)

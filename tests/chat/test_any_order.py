@@ -17,11 +17,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from chat import journal, replay, runs
+from chat import journal, replay, run_log, runs
 from chat.doorbell import LocalDoorbell
-from chat.journal import Ending
 from chat.models import Conversation, Message, Run
 from chat.models.run import bury
+from chat.run_log import Ending
 from chat.runs import Runs
 from chat.wire import reply
 from chat.wire.events import Event, Refused
@@ -246,7 +246,7 @@ def _stored(run_id):
 @pytest.mark.timeout(300)  # a failure is made as small as can be first
 def test_whatever_happens_in_whatever_order_readers_see_what_is_stored(alice, monkeypatch):
     monkeypatch.setattr(journal, "GATHER", 0.001)
-    monkeypatch.setattr(journal, "TAIL", 3)
+    monkeypatch.setattr(run_log, "TAIL", 3)
     monkeypatch.setattr(replay, "MANY", 4)
     monkeypatch.setattr(runs, "LOOK_AGAIN", 0.01)
     monkeypatch.setattr(AnyOrder, "person", alice)

@@ -6,10 +6,10 @@ import time
 import pytest
 from django.db import OperationalError, connection
 
-from chat import journal, replay, turns
-from chat.journal import LogClosed
+from chat import journal, replay, run_log, turns
 from chat.models import Message, Process, Run, RunEvent
 from chat.models.run import bury
+from chat.run_log import PIECE, ROOM, LogClosed
 from chat.wire.events import Refused, TextAdded
 from tests.chat.people import end, events, fold, frames, read, say, whole
 from tests.scripted_model import Hold, finish, text
@@ -79,7 +79,7 @@ async def test_an_oversized_piece_is_split(alice, runs, scripted_model):
     scripted_model.plays(text("x" * 100_000), finish())
     accepted = await runs.start(alice, say())
     told = await read(runs, alice, accepted.run)
-    assert max(len(event.text) for event in told if isinstance(event, TextAdded)) <= journal.PIECE
+    assert max(len(event.text) for event in told if isinstance(event, TextAdded)) <= PIECE
     assert fold(told).text == "x" * 100_000
 
 
@@ -142,7 +142,7 @@ async def test_a_reading_that_fails_is_tried_again_while_the_model_is_silent(
         return reading(*args)
 
     monkeypatch.setattr(replay, "read", fail_once)
-    monkeypatch.setattr(journal, "TAIL", 1)
+    monkeypatch.setattr(run_log, "TAIL", 1)
     scripted_model.plays(text("Good."), Hold())
     accepted = await runs.start(alice, say())
     await _stored_up_to(runs, accepted.run, 2)
@@ -281,7 +281,7 @@ async def test_a_slow_database_makes_the_model_wait_instead_of_filling_memory(
     take()
     log = runs.journal.find(accepted.run)
     await asyncio.sleep(0.5)
-    assert log._held < journal.ROOM * 1.2
+    assert log._held < ROOM * 1.2
     assert not answer.left.is_set()
     release()
     told = await read(runs, alice, accepted.run)

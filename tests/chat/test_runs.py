@@ -8,9 +8,9 @@ import pytest
 from django.urls import reverse
 
 from chat import journal, liveness
+from chat.live_run import EMPTY
 from chat.models import Conversation, Message, Run, RunEvent
 from chat.refusal import Refusal
-from chat.runs import EMPTY
 from chat.wire.events import RunStarted, Snapshot, TextAdded
 from h2oweb import asgi
 from tests.chat.people import answer_to, end, events, fold, go_on, read, retry, say, whole
@@ -150,7 +150,7 @@ async def test_a_run_whose_end_cannot_be_told_ends_all_the_same(
     def breaks(*_):
         raise ArithmeticError
 
-    monkeypatch.setattr("chat.runs._LiveRun._counts", breaks)
+    monkeypatch.setattr("chat.live_run.LiveRun._counts", breaks)
     scripted_model.says("Kept.")
     accepted = await runs.start(alice, say())
     told = await read(runs, alice, accepted.run)
