@@ -1,7 +1,8 @@
 """What every page must pass in every state, for whoever sees, hears or handles it in their own way.
 
 axe finds nothing in the light and the dark, nothing that is pressed is smaller than 24 by 24
-pixels, and nothing runs out to the side: also not at 320 pixels, nor at twice the size.
+pixels, and nothing runs out to the side or is squeezed: also not at 320 pixels, nor at twice
+the size.
 """
 
 from __future__ import annotations
@@ -27,6 +28,18 @@ OUTSIDE = """() => {
   const culprits = wide ? [...document.body.querySelectorAll("*")].filter(beyond) : cut;
   return wide || cut.length ? ["sideways", ...culprits.slice(0, 4).map(name)] : [];
 }"""
+# Words that stand below one another for want of room beside what is next to them.
+SQUEEZED = """() => {
+  const words = ({ nodeType, data }) => nodeType === Node.TEXT_NODE && data.trim().length > 12;
+  const isSqueezed = (element) => {
+    if (!element.checkVisibility() || ![...element.childNodes].some(words)) return false;
+    const { width, height } = element.getBoundingClientRect();
+    const em = parseFloat(getComputedStyle(element).fontSize);
+    return width < 4 * em && height > 6 * em;
+  };
+  const found = [...document.body.querySelectorAll("*")].filter(isSqueezed);
+  return found.slice(0, 4).map((element) => `squeezed: ${element.outerHTML.slice(0, 160)}`);
+}"""
 
 SETTLE = """() => {
   document.body.getBoundingClientRect();
@@ -38,7 +51,7 @@ def findings(page: Page) -> list[str]:
     """What is wrong with the page as it stands: the rule, and where."""
     other = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches ? 'light' : 'dark'")
     page.evaluate(SETTLE)
-    found = _complaints(page, RULES) + _outside(page)
+    found = _complaints(page, RULES) + _outside(page) + _squeezed(page)
     if not page.locator(":popover-open").count():  # what it covers for a moment is not small
         found += _complaints(page, SIZES)
     page.emulate_media(color_scheme=other)
@@ -50,7 +63,7 @@ def findings(page: Page) -> list[str]:
     if size and size["width"] < NARROW:
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": size["height"]})
-            found += [f"{width}: {complaint}" for complaint in _outside(page)]
+            found += [f"{width}: {complaint}" for complaint in _outside(page) + _squeezed(page)]
         page.set_viewport_size(size)
     return found
 
@@ -73,3 +86,8 @@ def _complaints(page: Page, options: dict[str, Any]) -> list[str]:
 def _outside(page: Page) -> list[str]:
     outside: list[str] = page.evaluate(OUTSIDE)
     return [" | ".join(outside)] if outside else []
+
+
+def _squeezed(page: Page) -> list[str]:
+    squeezed: list[str] = page.evaluate(SQUEEZED)
+    return squeezed

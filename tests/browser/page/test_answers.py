@@ -74,19 +74,23 @@ def test_the_details_of_an_answer_say_how_it_was_made(page, model):
 
 @pytest.mark.parametrize("size", ["desk", "phone"])
 def test_another_model_answers_beside_the_first_and_after_a_failure(
-    open_page, alice, server, size, model
+    open_page, alice, server, size, model, look_at
 ):
+    page = open_page(person=alice, size=size)
+    expect(page.get_by_text(f"{MODEL} answers.")).to_be_visible()
     with server.database() as alias:
         here = ModelServer.objects.using(alias).get(catalogue__0__name=MODEL)
         before = here.catalogue
         here.catalogue = [*before, {"name": "second", "label": "The second"}]
         here.save(using=alias)
     try:
-        page = open_page(person=alice, size=size)
+        page.reload()
         chat = Chat(page)
         model.plays(text("Half"), b'data: {"error": {"message": "Broken."}}\n\n')
         chat.say("Hello")
         chat.wait_for_status("failed")
+        expect(page.get_by_role("button", name="Choose another model")).to_be_visible()
+        look_at(page, "failed")
         page.get_by_role("button", name="Choose another model").click()
         expect(page.get_by_role("button", name="The second")).to_be_visible()
         page.get_by_role("button", name=MODEL, exact=True).click()
