@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from chat import journal
-from tests.bench import commits
+from tests.bench import commits, decode
 from tests.prepared import environment
 from tests.settings import PROJECT
 
@@ -64,6 +64,46 @@ def test_a_moment_of_asking_under_load_fills_its_table():
     told = measured("tests.bench.loaded", "--chats", "3", "--seconds", "1")
     rows = re.findall(r"^(\w[\w ]*?|sign-in)  +\d+ +\d+$", told, re.MULTILINE)
     assert rows == ["list and new chat", "page of a conversation", "search", "sign-in"]
+
+
+def test_a_moment_of_stopping_fills_its_lines():
+    told = measured("tests.bench.stops", "--tries", "2")
+    rows = re.findall(r"^stop pressed ([a-z ]+): median \d+ ms", told, re.MULTILINE)
+    assert rows == ["here", "in another process"]
+
+
+def test_a_moment_of_streams_fills_its_lines():
+    told = measured("tests.bench.streams", "--streams", "3", "--tokens", "4")
+    assert re.findall(r"^(\w+): 3 streams of 4 tokens in [\d.]+ s", told, re.MULTILINE) == [
+        "aiohttp",
+        "httpx",
+    ]
+
+
+def test_a_moment_of_decoding_fills_its_tables(monkeypatch, capsys):
+    for name, few in {"ROUNDS": 1, "TOKENS": 50, "LINE": 100_000}.items():
+        monkeypatch.setattr(decode, name, few)
+    decode.speed_table()
+    decode.latency_table()
+    decode.long_line_table()
+    told = capsys.readouterr().out
+    speeds = re.findall(
+        r"(1 event|64 KiB) +[a-z][\w +,-]*?( +[\d,.]+){3}( +[\d.]+×){2}$", told, re.MULTILINE
+    )
+    assert len(speeds) == 2 * len(decode.streams()) * len(decode.WORKS)
+    assert "Text of 100,000 characters" in told
+
+
+@pytest.mark.browser
+def test_a_moment_of_frames_fills_its_table():
+    told = measured("tests.bench.rendering", "--characters", "2000", "--frames", "20")
+    assert len(re.findall(r"^  . .* goal +[\d.]+ ms$", told, re.MULTILINE)) == 2
+
+
+@pytest.mark.browser
+def test_a_moment_of_pages_fills_its_table():
+    told = measured("tests.bench.pages", "--thread", "40", "--list", "40", "--loads", "1")
+    assert len(re.findall(r"^  . .* goal +[\d.]+ (times|kB)$", told, re.MULTILINE)) == 3
 
 
 def test_the_journals_of_the_measuring_gather_as_long_as_the_real_one():

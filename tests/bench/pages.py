@@ -1,7 +1,8 @@
 """How soon a page can be used, and what its first load costs.
 
-Run as ``python -m tests.bench.pages``: the real application with a thread of 5,000 messages and
-one of 10, and people with 10,000 conversations and with 10. A page is usable when the composer
+Run as ``python -m tests.bench.pages [--thread 5000] [--list 10000] [--loads 7]``: the real
+application with a thread of 5,000 messages and one of 10, and people with 10,000 conversations
+and with none. A page is usable when the composer
 takes words and the last message is drawn; told is the median of several loads. Bytes are those of
 everything that a browser fetches that has nothing, as they are sent: without the highlighter and
 formulas, which come when they are first needed.
@@ -9,6 +10,7 @@ formulas, which come when they are first needed.
 
 from __future__ import annotations
 
+import argparse
 import os
 import statistics
 import tempfile
@@ -29,8 +31,7 @@ if TYPE_CHECKING:
 
     from tests.browser.application import Application
 
-LOADS = 7
-LONG, SHORT = 5_000, 10
+SHORT = 10  # messages
 ANSWER = """It depends on **what you count**. Some `code` and a [link](https://example.com):
 
 - one thing
@@ -70,25 +71,29 @@ class Unblocked:
         return nullcontext()
 
 
-def measure(browser: Browser, application: Application) -> list[Goal]:
-    """Open the pages of all sizes."""
+def measure(
+    browser: Browser, application: Application, long: int, listed: int, loads: int
+) -> list[Goal]:
+    """Open the pages of all sizes, each so many times."""
     alice, bob = application.person("alice"), application.person("bob")
-    threads = {size: _thread(application, bob, size) for size in (LONG, SHORT)}
-    _list(application, alice, 10_000)
+    threads = {size: _thread(application, bob, size) for size in (long, SHORT)}
+    _list(application, alice, listed)
     with _signed_in(browser, application, bob) as context:
         thread = {
-            size: _usable(context, f"{application.url}/c/{threads[size]}/") for size in threads
+            size: _usable(context, f"{application.url}/c/{threads[size]}/", loads)
+            for size in threads
         }
     with _signed_in(browser, application, application.person("carol")) as context:
-        few = _usable(context, application.url)
+        none = _usable(context, application.url, loads)
     with _signed_in(browser, application, alice) as context:
-        many = _usable(context, application.url)
+        many = _usable(context, application.url, loads)
     with _signed_in(browser, application, bob) as context:
         received = _bytes(context, application.url)
-    long = thread[LONG] / thread[SHORT]
+    slower = thread[long] / thread[SHORT]
+    of_none = f"list of {listed:,} conversations, to {none:.0f} ms of none"
     return [
-        Goal(f"thread of 5,000 messages, to {thread[SHORT]:.0f} ms of 10", long, 1.5, "times"),
-        Goal(f"list of 10,000 conversations, to {few:.0f} ms of none", many / few, 1.5, "times"),
+        Goal(f"thread of {long:,} messages, to {thread[SHORT]:.0f} ms of 10", slower, 1.5, "times"),
+        Goal(of_none, many / none, 1.5, "times"),
         Goal("first load, compressed", received / 1000, 150, "kB"),
     ]
 
@@ -147,9 +152,9 @@ def _signed_in(browser: Browser, application: Application, person: User) -> Brow
     return context
 
 
-def _usable(context: BrowserContext, url: str) -> float:
+def _usable(context: BrowserContext, url: str, loads: int) -> float:
     times = []
-    for _ in range(LOADS + 1):
+    for _ in range(loads + 1):
         page = context.new_page()
         page.add_init_script(f"addEventListener('DOMContentLoaded', {USABLE})")
         page.goto(url, wait_until="commit")
@@ -169,6 +174,11 @@ def _bytes(context: BrowserContext, url: str) -> float:
 
 def main() -> None:
     """Start the application, measure, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--thread", type=int, default=5_000, help="messages of the long one")
+    parser.add_argument("--list", type=int, default=10_000, help="conversations")
+    parser.add_argument("--loads", type=int, default=7, help="of each page")
+    given = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright runs a loop here
     django.setup()
@@ -182,7 +192,7 @@ def main() -> None:
         application = Application(Path(directory), cast(Any, Unblocked()), **own)
         application.start()
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=root)
-        goals = measure(browser, application)
+        goals = measure(browser, application, given.thread, given.list, given.loads)
         browser.close()
         application.term()
     show("pages", goals)
