@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from chat import limits
 from chat.models import Conversation, Message, ModelServer
+from chat.sidebar import MOST_PINNED, PAGE
 from tests.clocks import zone_at
 
 pytestmark = pytest.mark.django_db
@@ -156,6 +157,23 @@ def test_a_page_takes_the_same_few_queries_whatever_its_length(
     client.force_login(alice)
     with django_assert_max_num_queries(17):
         client.get(reverse("chat:conversation", args=[conversation.pk]))
+
+
+@pytest.mark.parametrize("many", [3, 500])
+def test_the_list_takes_the_same_few_queries_whatever_its_length(
+    many, alice, client, django_assert_num_queries
+):
+    Conversation.objects.bulk_create(
+        Conversation(id=uuid4(), owner=alice, title=f"Chat {number}", pinned_at=pinned)
+        for number in range(many)
+        for pinned in (None, timezone.now())
+    )
+    client.force_login(alice)
+    with django_assert_num_queries(5):
+        page = client.get(reverse("chat:conversations"))
+    assert page.content.count(b"<li data-conversation") == many + min(
+        many, PAGE
+    )  # all that are pinned
 
 
 def _listing(client, **query):
