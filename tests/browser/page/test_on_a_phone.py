@@ -1,0 +1,62 @@
+"""A day's use in a hand: what the stories at a desk tell in detail, once through on a phone."""
+
+import threading
+
+from playwright.sync_api import expect
+
+from tests.browser.chat import Chat
+from tests.browser.page.lists import open_list, titles
+from tests.scripted_model import finish, reasoning, text
+
+ANSWER = "Like **this**:\n\n```python\nprint('tides')\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
+
+
+def test_a_conversation_is_had_on_a_phone(open_page, alice, model, page_errors, look_at):
+    page_errors.allow("ERR_INTERNET_DISCONNECTED")
+    page = open_page(person=alice, size="phone", permissions=["clipboard-read", "clipboard-write"])
+    chat = Chat(page)
+    page.locator(".starter").first.tap()
+    chat.wait_for_status("complete")
+
+    more = threading.Event()
+    model.plays(reasoning("Waves."), text(ANSWER), more, finish())
+    chat.box.fill("Tides")
+    page.get_by_role("button", name="Send", exact=True).tap()
+    expect(chat.answer.locator("code-block")).to_contain_text("print('tides')")
+    chat.box.fill("And the moon?")
+    page.get_by_role("button", name="Send", exact=True).tap()
+    expect(page.get_by_role("button", name="Take back")).to_be_visible()
+    more.set()
+    expect(chat.answers).to_have_count(3)
+    chat.wait_for_status("complete")
+    chat.answers.nth(1).get_by_text("Reasoning").tap()
+    expect(page.get_by_text("Waves.")).to_be_visible()
+    chat.answers.nth(1).get_by_role("button", name="Copy", exact=True).first.tap()
+
+    chat.press("Edit")
+    chat.box.fill("And the sun?")
+    page.get_by_role("button", name="Send", exact=True).tap()
+    expect(chat.turns.last).to_contain_text("2 / 2")
+    chat.wait_for_status("complete")
+    page.get_by_role("button", name="Previous version").first.tap()
+    expect(chat.turns.last).to_contain_text("And the moon?")
+
+    chat.box.fill("A thought for later")
+    page.context.set_offline(True)
+    expect(page.get_by_text("No connection to the server.")).to_be_visible(timeout=20_000)
+    page.get_by_role("button", name="Send", exact=True).tap()
+    expect(page.get_by_text("Will be sent when the connection is back.")).to_be_visible()
+    look_at(page, "without a connection")
+    page.context.set_offline(False)
+    expect(chat.answers).to_have_count(4, timeout=20_000)
+    chat.wait_for_status("complete")
+
+    page.reload()
+    expect(chat.turns.last).to_contain_text("A thought for later")
+    open_list(page)
+    page.get_by_role("button", name="New chat").first.tap()
+    expect(chat.turns).to_have_count(0)
+    page.go_back()
+    expect(chat.turns.last).to_contain_text("A thought for later")
+    open_list(page)
+    expect(titles(page)).to_have_count(1)
