@@ -9,12 +9,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Locator, Page
 
-RULES = {"preload": False}
-SIZES = {"preload": False, "runOnly": ["target-size"]}
-COLOURS = {"preload": False, "runOnly": ["color-contrast"]}
+QUICKLY = {"preload": False, "resultTypes": ["violations"], "performanceTimer": False}
+RULES = QUICKLY | {"rules": {"target-size": {"enabled": True}}}
+RULES_BELOW = QUICKLY  # what something covers for a moment is not small
+COLOURS = QUICKLY | {"runOnly": ["color-contrast"]}
+RUN = """(options) => axe.run(options).then(({ violations }) =>
+  violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary ?? ""}`),
+  ),
+)"""
 NARROW = 500  # pixels; a page that begins narrower is looked at as narrow as pages get
 WIDTHS = (320, 640)  # a small phone; a desk of 1280 pixels at 200 %
 # Whatever reaches beyond the window's edge and cannot be brought into sight by scrolling a box.
@@ -51,9 +57,9 @@ def findings(page: Page) -> list[str]:
     """What is wrong with the page as it stands: the rule, and where."""
     other = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches ? 'light' : 'dark'")
     page.evaluate(SETTLE)
-    found = _complaints(page, RULES) + _outside(page) + _squeezed(page)
-    if not page.locator(":popover-open").count():  # what it covers for a moment is not small
-        found += _complaints(page, SIZES)
+    is_covered = page.locator(":popover-open").count() > 0
+    found = _complaints(page, RULES_BELOW if is_covered else RULES)
+    found += _outside(page) + _squeezed(page)
     page.emulate_media(color_scheme=other)
     page.evaluate(SETTLE)
     found += [f"{other}: {complaint}" for complaint in _complaints(page, COLOURS)]
@@ -75,12 +81,10 @@ def ground(element: Locator) -> str:
 
 
 def _complaints(page: Page, options: dict[str, Any]) -> list[str]:
-    violations = Axe().run(page, options=options).response["violations"]
-    return [
-        f"{violation['id']}: {node['html'][:200]} {node.get('failureSummary', '')}"
-        for violation in violations
-        for node in violation["nodes"]
-    ]
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    complaints: list[str] = page.evaluate(RUN, options)
+    return complaints
 
 
 def _outside(page: Page) -> list[str]:
