@@ -5,15 +5,19 @@ a time, so that the cost does not grow with how common a word is. FTS5 walks fro
 newest on and stops when the window is full; beginnings, whose words it would gather first,
 are in the index as such where they are many. GIN gathers all matches first, so it is asked
 for the newest entries alone, by a term that each of them shares with its neighbours in
-age, and for all only if that was not enough: then the words are rare.
+age, then for more of them, and for all only if that was not enough: then the words are
+rare, or few conversations may be looked into. Where these are very few, the entries of
+theirs are gone through in the place of the words'.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
@@ -23,7 +27,8 @@ from search.words import START, Wanted, required, start
 
 TITLE = "#"  # a term of all titles, and of nothing else
 NEIGHBOURS = 16_384  # entries that share a term of their age, as in the migration
-RECENT = 4  # such terms that are asked for first
+RECENT = (1, 4, 16)  # such terms that are asked for, as long as that is not enough
+FEW = 200  # conversations whose entries are gone through
 
 TSVECTOR = "array_to_tsvector(array_append(string_to_array(terms, ' '), '@' || (id / 16384)::text))"
 
@@ -32,12 +37,14 @@ TSVECTOR = "array_to_tsvector(array_append(string_to_array(terms, ' '), '@' || (
 class Asked:
     """What entries are to be found: the newest ``limit`` that have all of these.
 
-    ``fixed`` are terms of ours. ``within`` restricts the conversations, ``before`` the ids.
+    ``fixed`` are terms of ours. ``within`` restricts the conversations, to ``few`` where those
+    are known, and ``before`` the ids.
     """
 
     wanted: Sequence[Wanted]
     fixed: Sequence[str] = ()
     within: QuerySet[Conversation] | None = None
+    few: Sequence[UUID] | None = None
     before: int | None = None
     limit: int = 200
 
@@ -48,7 +55,10 @@ class Asked:
         if self.before is not None:
             sql += " AND entry.id < %s"
             parameters.append(self.before)
-        if self.within is not None:
+        if self.few is not None:
+            sql += " AND entry.conversation_id = ANY(%s)"
+            parameters.append(list(self.few))
+        elif self.within is not None:
             entrys = self.within.order_by().filter(pk=RawSQL("entry.conversation_id", ()))
             one, values = entrys.values("pk").query.sql_with_params()
             sql += f" AND EXISTS ({one})"
@@ -99,7 +109,10 @@ def newest(asked: Asked) -> list[int]:
     """The ids of the entries that are asked for, the newest first."""
     if not asked.wanted:
         return []
-    return _by_gin(asked) if connection.vendor == "postgresql" else _by_fts5(asked)
+    try:
+        return _by_gin(asked) if connection.vendor == "postgresql" else _by_fts5(asked)
+    except EmptyResultSet:  # no conversation at all may be looked into
+        return []
 
 
 # --- SQLite
@@ -121,29 +134,37 @@ def _by_fts5(asked: Asked) -> list[int]:
 
 def _by_gin(asked: Asked) -> list[int]:
     match = TSQUERY.all_of(asked)
-    with transaction.atomic(), connection.cursor() as cursor:
-        # The planner does not know what taking the terms of each row apart would cost.
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        recent = TSQUERY.any_of(_recent(asked.before))
-        found = _by_tsquery(asked, f"{match} & {recent}")
-        return found if len(found) == asked.limit else _by_tsquery(asked, match)
+    newest_id = asked.before or _ids("SELECT coalesce(max(id), 0) FROM search_entry")[0]
+    ages = range(newest_id // NEIGHBOURS, -1, -1)
+    for many in RECENT:
+        of_age = TSQUERY.any_of(f"@{age}" for age in ages[:many])
+        found = _by_tsquery(asked, f"{match} & {of_age}")
+        if len(found) == asked.limit or many >= len(ages):
+            return found
+        if many == RECENT[0] and (few := _few(asked)) is not None:
+            return _by_tsquery(replace(asked, few=few), match)
+    return _by_tsquery(asked, match)
+
+
+def _few(asked: Asked) -> list[UUID] | None:
+    """The conversations that may be looked into, if they are so few."""
+    if asked.within is None:
+        return None
+    few = list(asked.within.order_by().values_list("pk", flat=True)[: FEW + 1])
+    return few if len(few) <= FEW else None
 
 
 def _by_tsquery(asked: Asked, match: str) -> list[int]:
     conditions, parameters = asked.conditions()
-    return _ids(
-        "WITH found AS MATERIALIZED (SELECT entry.id FROM search_entry entry"
-        f" WHERE {TSVECTOR} @@ %s::tsquery{conditions})"
-        " SELECT id FROM found ORDER BY id DESC LIMIT %s",
-        [match, *parameters, asked.limit],
-    )
-
-
-def _recent(before: int | None) -> list[str]:
-    """The terms of the newest entries, or of the newest before that one."""
-    newest_id = before or _ids("SELECT coalesce(max(id), 0) FROM search_entry")[0]
-    age = newest_id // NEIGHBOURS
-    return [f"@{each}" for each in range(max(0, age - RECENT + 1), age + 1)]
+    with transaction.atomic(), connection.cursor() as cursor:
+        # The planner does not know what taking the terms of each row apart would cost.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        return _ids(
+            "WITH found AS MATERIALIZED (SELECT entry.id FROM search_entry entry"
+            f" WHERE {TSVECTOR} @@ %s::tsquery{conditions})"
+            " SELECT id FROM found ORDER BY id DESC LIMIT %s",
+            [match, *parameters, asked.limit],
+        )
 
 
 def _ids(sql: str, parameters: Sequence[Any] = ()) -> list[int]:

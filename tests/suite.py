@@ -122,6 +122,7 @@ def on_postgres(step: Step) -> Result:
             "tests/review/test_proof.py",
             "tests/review/test_queues.py",
             "tests/review/test_retention.py",
+            "tests/review/test_sealing.py",
             "tests/search",
             "-m",
             "not postgres and not sqlite",

@@ -96,7 +96,7 @@ TABLE = {
         "accounts allauth asgiref cryptography.fernet csp.decorators django requests zipstream"
     ),
     # what was said, found again
-    "search": "chat.models django.contrib.auth django.db search",
+    "search": "chat.models django.contrib.auth django.core.exceptions django.db search",
     "search.apps": "django.apps",
     "search.excerpts": "search.words",
     "search.indexing": "chat.behind chat.journal chat.models django.db search",
