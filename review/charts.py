@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.utils.functional import Promise
@@ -92,7 +93,7 @@ BY_DAY = [
 BY_MODEL = [Chart(_("Ratings by model"), RATINGS, is_stacked=True, is_sideways=True)]
 
 
-def of(lines: Lines) -> list[tuple[str | Promise, dict[str, Any]]]:
-    """Each chart under its title."""
-    asked = ((BY_DAY, lines.days), (BY_MODEL, lines.models))
+def of(lines: Lines, first: date, last: date) -> list[tuple[str | Promise, dict[str, Any]]]:
+    """Each chart of the days from the first to the last under its title."""
+    asked = ((BY_DAY, lines.each_day(first, last)), (BY_MODEL, lines.models))
     return [(chart.title, chart.drawn(drawn)) for charts, drawn in asked for chart in charts]

@@ -136,6 +136,12 @@ class Lines:
     models: list[Line]
     groups: list[Line]
 
+    def each_day(self, first: date, last: date) -> list[Line]:
+        """A line for each of these days, also of those on which nothing was said."""
+        known = {line.name: line for line in self.days}
+        every = (first + timedelta(days=after) for after in range((last - first).days + 1))
+        return [known.get(day) or Line(day) for day in every]
+
     def rows(self) -> Iterator[list[Any]]:
         """A table for spreadsheets, with its head."""
         yield COLUMNS.split()

@@ -118,6 +118,13 @@ class Line:
     question: Question
     number: int
     values: list[Any]
+    names: Sequence[str]
+
+    @property
+    def by_name(self) -> list[tuple[str, Any]]:
+        """Who answered, and what; texts are told below each other."""
+        told = zip(self.names, self.values, strict=True)
+        return [(name, value) for name, value in told if value is not None]
 
     @property
     def differs(self) -> bool:
@@ -131,8 +138,9 @@ def side_by_side(
 ) -> list[Line]:
     """A line for each question that somebody answered."""
     columns = [fields(rubric, answers, judgement.marks.all()) for judgement in judgements]
+    names = [judgement.reviewer.get_username() for judgement in judgements]
     lines = [
-        Line(row[0].question, row[0].number, [field.value for field in row])
+        Line(row[0].question, row[0].number, [field.value for field in row], names)
         for row in zip(*columns, strict=True)
     ]
     return [line for line in lines if any(value is not None for value in line.values)]

@@ -41,11 +41,13 @@ class FigureAdmin(ReadOnlyAdmin[Figure]):
         form = dashboard.RangeForm(request.GET.dict())
         is_whole, lines = True, dashboard.lines([], {})
         is_file = request.GET.get("as") == "csv"  # which waits: it could not say what it lacks
+        drawn = []
         if form.is_valid():
             days = form.cleaned_data["first"], form.cleaned_data["last"]
             is_whole = counting.count(*days, patience=inf if is_file else counting.PATIENCE)
             groups = dashboard.groups_of_people()
             lines = dashboard.lines(form.figures().iterator(2000), groups)
+            drawn = charts.of(lines, *days)
         if is_file and form.is_valid():
             return _csv(lines)
         context = {
@@ -55,7 +57,7 @@ class FigureAdmin(ReadOnlyAdmin[Figure]):
             "form": form,
             "is_whole": is_whole,
             "lines": lines,
-            "charts": charts.of(lines),
+            "charts": drawn,
             "queues": Queue.objects.with_progress(),
             "query": request.GET.urlencode(),
         }

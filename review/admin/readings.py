@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from chat.admin.read_only import moment
-from review import accounting, masking
+from review import accounting, finding, masking
 from review.admin.pages import ForThoseWhoAnswer
 from review.models import Reading
 from review.paging import BoundedPaginator
@@ -38,7 +38,7 @@ class ReadingAdmin(ForThoseWhoAnswer[Reading]):
         "whose",
         "what",
         "reason",
-        "detail",
+        "looked_for",
         "is_masked",
     )
     list_display_links = None
@@ -111,6 +111,14 @@ class ReadingAdmin(ForThoseWhoAnswer[Reading]):
     def whose(self, reading: Reading) -> str:
         """Whose conversation it was."""
         return reading.owner.get_username() if reading.owner else "–"
+
+    @admin.display(description=_("detail"))
+    def looked_for(self, reading: Reading) -> str:
+        """What was filtered and searched for, or the dataset that it was taken out into."""
+        if reading.page not in (Reading.Page.LIST, Reading.Page.SEARCH):
+            return reading.detail or "–"
+        told = finding.told_of(reading.detail)
+        return "; ".join(f"{label}: {value}" for label, value in told) or "–"
 
 
 def _safe(request: HttpRequest, address: str) -> str:

@@ -10,10 +10,12 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.roles import is_auditor, is_lead, is_reviewer
+from chat.admin.read_only import moment
 from review.access import lead_only
 from review.models import Question, Rubric
 
@@ -62,7 +64,7 @@ class QuestionInline(_Inline):
 class RubricAdmin(_Admin):
     """What reviewers are asked."""
 
-    list_display = ("name", "version", "asked", "made_at")
+    list_display = ("name", "version", "asked", "made")
     fields = ("name",)
     inlines = (QuestionInline,)
     actions = None
@@ -72,6 +74,11 @@ class RubricAdmin(_Admin):
     def asked(self, rubric: Rubric) -> str:
         """The questions in short."""
         return ", ".join(question.text for question in rubric.questions.all())
+
+    @admin.display(description=_("made"), ordering="made_at")
+    def made(self, rubric: Rubric) -> SafeString | str:
+        """When it was made."""
+        return moment(rubric.made_at)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """With their questions."""

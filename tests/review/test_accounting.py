@@ -245,6 +245,15 @@ def test_the_account_can_only_grow(read, carol):
     assert Reading.objects.get().reader_name == "carol"
 
 
+def test_the_account_says_in_words_what_was_looked_for(read, carol):
+    browser = gives_a_reason(carol)
+    browser.get("/admin/chat/conversation/?q=canary&outcome=complete")
+    page = browser.get("/admin/review/reading/").content.decode()
+    for told in ("Search: canary", "Outcome: Complete"):
+        assert told in page
+    assert "q=canary" not in page
+
+
 def test_an_auditor_reads_the_account_and_judges_nothing(read, aldo, rita, carol):
     gives_a_reason(carol).get("/admin/chat/conversation/")
     audit = gives_a_reason(aldo)

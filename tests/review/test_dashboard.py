@@ -137,6 +137,8 @@ def test_the_page_has_charts_with_tables_and_a_wrong_range_is_told(admin, answer
     page = answer.content.decode()
     assert page.count("<figure-chart label=") == page.count("<canvas role=") == 9
     drawn = {str(title): chart for title, chart in answer.context["charts"]}
+    week = admin.get(PAGE, {"first": "2026-02-28", "last": "2026-03-06"}).context["charts"]
+    assert dict(week)["Messages"]["series"][0]["values"] == [0, 101, 0, 0, 0, 0, 0]
     assert drawn["Messages"]["labels"] == ["2026-03-01", "2026-03-02"]
     assert drawn["Messages"]["series"][0]["values"] == [101, 0]
     median, most = (each["values"][0] for each in drawn["Seconds to the first token"]["series"])
