@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -45,7 +46,12 @@ os.environ["DATA_DIR"] = _own_data_dir()
 os.environ["MODEL_DIR"] = str(PROJECT / "var" / "models")
 
 from h2oweb.settings import *  # noqa: E402, F403
-from h2oweb.settings import LIMITS, STATIC_ROOT, STORAGES  # noqa: E402
+from h2oweb.settings import LIMITS, MODEL_SERVERS, STATIC_ROOT, STORAGES  # noqa: E402
+from tests.canary_words import API_KEY  # noqa: E402
+
+# A secret that no log, page or frame of any test may show.
+H2O_API_KEY = API_KEY
+MODEL_SERVERS = tuple(replace(server, api_key=API_KEY) for server in MODEL_SERVERS)
 
 # Pages are rendered without a collected manifest; the collected one is tried in the browser.
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,9 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-CLIENT, SECRET = "h2o", "client-secret-canary"
+from tests.canary_words import CLIENT_SECRET
+
+CLIENT, SECRET = "h2o", CLIENT_SECRET
 
 
 def _key() -> rsa.RSAPrivateKey:

@@ -22,6 +22,7 @@ from django.contrib.sessions.models import Session
 from django.db import connections
 from pytest_django import DjangoDbBlocker
 
+from tests.canary_words import CANARIES
 from tests.prepared import environment
 from tests.services import free_port
 from tests.settings import PROJECT
@@ -61,6 +62,7 @@ class Application:
         self._log = data_dir / "server.log"
         self._alias = f"application-{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
+        self.secrets = {settings.SECRET_KEY, *CANARIES}  # which its log may not tell
 
     def start(self) -> None:
         """Start the server, and return when it answers."""
@@ -109,6 +111,11 @@ class Application:
         """What the server said, from this byte on."""
         return self._log.read_bytes()[after:].decode(errors="replace") if self._log.exists() else ""
 
+    def told_secrets(self, after: int = 0) -> list[str]:
+        """What its log tells and may not, from this byte on."""
+        log = self.log(after)
+        return [secret for secret in self.secrets if secret in log]
+
     @contextmanager
     def database(self) -> Iterator[str]:
         """The alias under which the ORM reaches the application's database."""
@@ -126,12 +133,15 @@ class Application:
         name = name or f"alice-{uuid4().hex[:6]}"
         with self.database() as alias:
             people = User.objects.db_manager(alias)
-            return people.create_user(name, password=f"{name} likes long walks", **extra)
+            password = f"{name} likes long walks"
+            self.secrets.add(password)
+            return people.create_user(name, password=password, **extra)
 
     def session_cookie(self, person: User, public_url: str = "") -> dict[str, Any]:
         """The cookie of a browser in which this person has signed in, at this address."""
         url = urlsplit(public_url or self.url)
         key = uuid4().hex
+        self.secrets.add(key)
         store = SessionStore()
         data = {
             SESSION_KEY: str(person.pk),

@@ -6,6 +6,7 @@ from typing import Any
 from channels.testing import WebsocketCommunicator
 
 from chat.consumers import ChatConsumer
+from tests.canaries import secrets_of_the_site
 
 
 class Tab:
@@ -35,6 +36,7 @@ class Tab:
 
     async def get_raw(self) -> str:
         frame: str = await self._socket.receive_from(timeout=5)
+        assert not [secret for secret in secrets_of_the_site() if secret in frame]
         return frame
 
     async def until(self, type: str) -> list[dict[str, Any]]:

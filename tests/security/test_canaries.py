@@ -1,15 +1,38 @@
 """S31: secrets show neither in logs nor on error pages, whatever breaks."""
 
 import logging
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.mfa.utils import decrypt
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from tests.canaries import API_KEY, PROMPT
+from accounts.models import OwnerLink
+from accounts.tokens import hash_of
+from chat.taking.writing import FORMATS
+from review import digesting
+from review.datasets.making import Making
+from review.models import Dataset
+from tests.canaries import API_KEY, PROMPT, secrets_of_the_site
 from tests.scripted_model import Die, text
+from tests.search.conftest import index_all
 from tests.security.people import request
+from tests.security.world import (
+    CANARY,
+    LEAD,
+    MEMBER,
+    PASSWORD,
+    THINGS,
+    person,
+    signed_in,
+    unpacked,
+    whole,
+)
 
 
 def test_s31_a_page_of_an_error_tells_no_secret(alice, monkeypatch, caplog):
@@ -27,6 +50,56 @@ def test_s31_a_page_of_an_error_tells_no_secret(alice, monkeypatch, caplog):
         assert secret not in shown
     for secret in (API_KEY, session):
         assert secret not in caplog.text
+
+
+def test_s31_what_lets_somebody_in_is_looked_for_in_every_log(db, nothing_tells_a_secret, settings):
+    """The watch over all tests sees what they make, and how a log would have shown it."""
+    made = User.objects.create_user("anna", password="seven swans a-swimming")
+    browser = Client()
+    browser.force_login(made)
+    seed = generate_totp_secret()
+    TOTP.activate(made, seed)
+    link, session = OwnerLink.make(), browser.session.session_key
+    known = [API_KEY, settings.SECRET_KEY, "seven swans a-swimming", session, seed, link]
+    for secret in known:
+        logging.getLogger("anywhere").warning("so it is %s", secret)
+    logging.getLogger("anywhere").warning("Not Found: %s", f"/owner/{link}/")
+    assert len(nothing_tells_a_secret.seen) == len(known)
+    nothing_tells_a_secret.seen.clear()
+
+
+@pytest.mark.django_db
+def test_s31_nothing_that_is_taken_along_tells_a_secret(settings, tmp_path):
+    """Files of every kind: each has the person's words, and none what lets somebody in."""
+    lead, anna = person(LEAD), person(MEMBER)
+    things = {name: thing(anna) for name, thing in THINGS.items()}
+    browser = signed_in(anna)
+    seed = decrypt(
+        Authenticator.objects.get(user=anna, type=Authenticator.Type.TOTP).data["secret"]
+    )
+    secrets = [*secrets_of_the_site(), PASSWORD, anna.password, browser.session.session_key, seed]
+    secrets += [things["share"]["token"], OwnerLink.make(), hash_of(things["share"]["token"])]
+    talk = things["conversation"]["pk"]
+    paths = [f"/c/{talk}/export/?format={name}" for name in FORMATS]
+    paths += [f"/export/?format={name}" for name in FORMATS]
+    files = [whole(browser.get(path)) for path in (*paths, "/account/data/")]
+    settings.CONSENT_IS_ASSUMED = True
+    index_all()
+    digesting.refresh()
+    files.append(_dataset(lead, tmp_path / "dataset.zip"))
+    for file in files:
+        content = unpacked(file).decode(errors="replace")
+        assert CANARY in content, "these are the person's words"
+        assert not [secret for secret in secrets if secret in content]
+
+
+def _dataset(lead: User, target: Path) -> bytes:
+    """What a lead takes out, of all conversations, in every format."""
+    kinds = list(Dataset.Format)
+    made = Dataset.objects.create(name="All", maker=lead, formats=kinds, only_said=False)
+    making = Making(made, lead)
+    making.write(target, making.selection.count(), lambda _: None)
+    return target.read_bytes()
 
 
 @pytest.mark.parametrize("steps", [(Die(),), (text("Half"), Die()), (b"data: {nonsense\n\n",)])

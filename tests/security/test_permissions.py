@@ -19,6 +19,8 @@ from chat.models import Message
 from chat.runs import Runs
 from chat.standing import SIGNED_OUT
 from chat.wire.commands import Command
+from tests.canaries import secrets_of_the_site
+from tests.canary_words import CLIENT_SECRET, METRICS_TOKEN
 from tests.chat.tab import Tab
 from tests.search.conftest import index_all
 from tests.security.world import (
@@ -29,6 +31,7 @@ from tests.security.world import (
     MEMBER,
     OUT,
     OWNER,
+    PASSWORD,
     STEPS,
     THINGS,
     answer,
@@ -177,8 +180,13 @@ def _ask(row: Row, role: str, *, is_own: bool) -> str:
     response = ask(path_of(row.route, values), given, headers=headers)
     _check_headers(response)
     told = _told(response)
+    content = unpacked(whole(response)).decode(errors="replace")
+    for secret in (*secrets_of_the_site(), METRICS_TOKEN, CLIENT_SECRET, PASSWORD):
+        assert secret not in content
+    session = browser.session.session_key
+    assert not session or session not in content
     if told != "yes" or role == OUT:
-        assert CANARY not in response.content.decode(errors="replace")
+        assert CANARY not in content
     return told
 
 

@@ -40,6 +40,7 @@ from chat.models import (
 )
 from review.datasets import background
 from review.models import Dataset, Erasure, Figure, Queue, Reading, Rubric, Rule, SavedFilter
+from tests.canary_words import METRICS_TOKEN
 from tests.review.first_rubric import first_rubric
 from tests.security.passkeys import credential
 
@@ -52,7 +53,6 @@ OUT, MEMBER, REVIEWER, AUDITOR, LEAD, OWNER = COLUMNS = (
     "owner",
 )
 PASSWORD = "long walks in the rain"
-METRICS_TOKEN = "canary-of-metrics-73c1"
 CANARY = "canary-of-somebody"  # begins what is in everything that a person wrote
 
 Fields = dict[str, Any]
