@@ -25,7 +25,7 @@ from chat.models import Conversation, Run  # noqa: E402
 from chat.routing import sockets  # noqa: E402
 from chat.runs import Runs  # noqa: E402
 from chat.signals import conversation_changed  # noqa: E402
-from h2oweb import tracing  # noqa: E402
+from h2oweb import production, tracing  # noqa: E402
 from h2oweb.collector import spare_what_stays  # noqa: E402
 from h2oweb.in_line import InLine  # noqa: E402
 from h2oweb.lifespan import Lifespan  # noqa: E402
@@ -48,6 +48,8 @@ def _lock() -> Path | None:
         return None
     return Path(f"{database['NAME']}.lock")
 
+
+production.refuse_if_nobody_asked(settings)
 
 SOCKETS = (settings.LIMIT_SOCKETS_A_PERSON, settings.LIMIT_SOCKETS_AN_ADDRESS)
 

@@ -9,6 +9,30 @@ from urllib.parse import urlsplit
 
 SHORTEST_KEY = 50  # characters, of which so many differ: as Django's own check has it
 MOST_ALIKE = 5
+_is_asked = False  # in this process
+
+
+class UnsafeError(Exception):
+    """This is not safe to start; its text says what is amiss, a line each."""
+
+    def __init__(self, found: list[str]) -> None:
+        super().__init__(
+            "\n".join(["This is not safe to start:", *(f"  {each}" for each in found)])
+        )
+
+
+def refuse(settings: Any, host: str, client_address_header: str) -> None:
+    """Raise UnsafeError if a start in production would be unsafe; else note that it was asked."""
+    global _is_asked
+    if found := faults(settings, host, client_address_header):
+        raise UnsafeError(found)
+    _is_asked = True
+
+
+def refuse_if_nobody_asked(settings: Any) -> None:
+    """The same for a server that is not ours and knows neither: by the settings alone."""
+    if not _is_asked:
+        refuse(settings, settings.HOST, settings.CLIENT_ADDRESS_HEADER)
 
 
 def faults(settings: Any, host: str, client_address_header: str) -> list[str]:

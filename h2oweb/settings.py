@@ -38,11 +38,11 @@ ASGI_APPLICATION = "h2oweb.asgi.application"
 
 ALLOW_HTTP = env.bool("ALLOW_HTTP", False)
 CLIENT_ADDRESS_HEADER = env.str("CLIENT_ADDRESS_HEADER", "")
-SCHEME_HEADER = env.str("SCHEME_HEADER", "")
 HTTPS = _public.scheme == "https"
+# The server takes the scheme from it, and Django from the server: nothing else is believed.
+SCHEME_HEADER = env.str("SCHEME_HEADER", "X-Forwarded-Proto" if HTTPS else "")
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^(.*/)?(health/(live|ready)|metrics)$"]  # asked from within
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS

@@ -20,17 +20,17 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from h2oweb.languages import compile_into
-from h2oweb.production import faults
+from h2oweb.production import UnsafeError, refuse
 from h2oweb.progress import step
 from h2oweb.server.listening import CannotListenError, on_port
 
 
 def refuse_what_is_unsafe(host: str, client_address_header: str) -> None:
     """Start nothing in production that is not safe there."""
-    if found := faults(settings, host, client_address_header):
-        raise CommandError(
-            "\n".join(["This is not safe to start:", *(f"  {each}" for each in found)])
-        )
+    try:
+        refuse(settings, host, client_address_header)
+    except UnsafeError as error:
+        raise CommandError(str(error)) from error
 
 
 def own_directory(directory: Path) -> int:

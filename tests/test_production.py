@@ -1,12 +1,16 @@
 """A start in production refuses what is not safe there, and says why."""
 
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from h2oweb.production import faults
+from tests.prepared import environment
 from tests.services import free_port
+from tests.settings import PROJECT
 
 SAFE = {
     "PUBLIC_URL": "https://chat.example",
@@ -53,6 +57,21 @@ def test_what_is_unsafe_is_refused_in_a_sentence(changed, host, header, words):
     if words:
         assert words in found[0]
         assert found[0].endswith(".")
+
+
+def test_another_server_does_not_start_so_either(tmp_path):
+    """Such as uvicorn, which asks nothing: the application refuses to be imported."""
+    unsafe = {"DATA_DIR": str(tmp_path), "PUBLIC_URL": "https://chat.example"}
+    refused = subprocess.run(
+        [sys.executable, "-m", "uvicorn", "h2oweb.asgi:application", f"--port={free_port()}"],
+        cwd=PROJECT,
+        env=environment(**unsafe),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert refused.returncode != 0
+    assert "This is not safe to start:\n  PUBLIC_URL is https" in refused.stderr
 
 
 @pytest.mark.parametrize("command", ["run", "serve"])

@@ -114,11 +114,16 @@ def open_socket(site: Application, cookies: str, **options: Any) -> Any:
 
 
 def request(
-    site: Application, path: str, cookies: str = "", fields: dict[str, str] | None = None
+    site: Application,
+    path: str,
+    cookies: str = "",
+    fields: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
 ) -> Answer:
     """One request; with fields it is a POST."""
     data = urllib.parse.urlencode(fields).encode() if fields is not None else None
-    asked = urllib.request.Request(site.url + path, data, {"Cookie": cookies, "Origin": site.url})
+    own = {"Cookie": cookies, "Origin": site.url}
+    asked = urllib.request.Request(site.url + path, data, own | (headers or {}))
     try:
         with _opener.open(asked, timeout=PATIENCE) as answer:
             return Answer(answer.status, dict(answer.headers), answer.read().decode())
