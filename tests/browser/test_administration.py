@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,6 +16,8 @@ from review.models import Item, Queue, Rubric, Rule
 from tests.browser.application import Application
 from tests.browser.conftest import LookAt, OpenPage, Theme
 from tests.browser.looking import ground
+from tests.prepared import environment
+from tests.settings import PROJECT
 
 COLOURS = """chart => ["ok", "danger"].map((name) => {
   chart.style.color = `var(--${name})`;
@@ -27,18 +32,36 @@ LISTS = (
     "chat/limit/",
     "chat/modelaccess/",
     "chat/modelserver/",
+    "accounts/invitation/",
     "accounts/invitation/add/",
+    "auth/group/",
     "auth/user/",
     "auth/user/add/",
     "review/queue/add/",
     "review/rubric/",
     "review/rubric/1/change/",
     "review/figure/",
+    "review/dataset/",
+    "review/dataset/add/",
     "review/reading/",
     "review/reading/unmask/",
     "review/erasure/",
     "review/rule/add/",
     "chat/hold/add/",
+)
+
+
+#: Lists that are empty, or nearly, until somebody has worked here.
+WITH_WORK = (
+    "chat/conversation/",
+    "chat/conversation/?q=the&rating=bad",
+    "chat/run/",
+    "chat/limit/",
+    "review/queue/",
+    "review/dataset/",
+    "review/figure/",
+    "review/reading/",
+    "review/erasure/",
 )
 
 
@@ -93,6 +116,26 @@ def queue(server: Application, owner: User, transcript: str) -> tuple[str, ...]:
     return "review/queue/", f"review/queue/{queue.pk}/change/"
 
 
+@pytest.fixture(scope="module")
+def _filled(_server: Application) -> tuple[User, list[str]]:
+    owner = _server.person(f"carla-{uuid4().hex[:6]}", is_staff=True, is_superuser=True)
+    filling = subprocess.run(
+        [sys.executable, "-m", "tests.browser.filled", owner.username],
+        cwd=PROJECT,
+        env=environment(**_server.settings),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return owner, json.loads(filling.stdout.splitlines()[-1])
+
+
+@pytest.fixture
+def filled(server: Application, _filled: tuple[User, list[str]]) -> tuple[User, list[str]]:
+    """Who owns an installation in which people have worked for weeks, and addresses in it."""
+    return _filled
+
+
 @pytest.fixture
 def kept(server: Application, transcript: str) -> tuple[str, ...]:
     """The addresses of rules and holds, of a rule, and of a hold on that conversation."""
@@ -143,8 +186,28 @@ def test_the_pages_of_the_administration_are_whole_and_accessible(
         look_at(page)
     page.get_by_role("button", name="Judge the next").click()
     look_at(page, "judging")
-    page.goto(page.url.replace("/judge/", "/verdict/"))
-    look_at(page, "the last word")
+
+
+@pytest.mark.timeout(300)  # some fifteen full pages, with all that axe asks of each
+@pytest.mark.parametrize(("theme", "size"), LOOKS)
+def test_the_pages_of_an_installation_at_work_are_whole_and_accessible(
+    server: Application,
+    open_page: OpenPage,
+    look_at: LookAt,
+    filled: tuple[User, list[str]],
+    theme: Theme,
+    size: str,
+):
+    owner, addresses = filled
+    page = open_page("/admin/", person=owner, theme=theme, size=size)
+    say_why(page, server)
+    for address in (*WITH_WORK, *addresses):
+        page.goto(f"{server.url}/admin/{address}")
+        look_at(page)
+    page.goto(f"{server.url}/admin/review/figure/")
+    drawn = page.locator("figure-chart canvas")
+    expect(drawn).to_have_count(9)
+    assert all(drawn.evaluate_all("canvases => canvases.map(canvas => canvas.width > 0)"))
 
 
 def test_a_transcript_is_rendered_as_on_the_chat_page(
