@@ -68,6 +68,8 @@ STRINGS: dict[str, Any] = {
     "export_all": _("All your conversations, in one zip."),
     "export_many": plural("{count} conversation, in a zip.", "{count} conversations, in a zip."),
     "export_one": _("“{title}”"),
+    "file_not_text": _("“{name}” is not text, and only text can be sent."),
+    "file_too_large": _("“{name}” is too large: {most} MB are the most."),
     "first_word": _("first word {seconds} s"),
     "forbidden": _("This server does not accept this page. Reload it to try again."),
     "found": plural("{count} result", "{count} results"),

@@ -98,6 +98,15 @@ export class Composer extends EventTarget {
     this.#shelf.set(name, { ...draft, text: join(words, draft?.text ?? "") });
   }
 
+  /** Write these words where the caret is, as lines of their own. */
+  insert(words) {
+    const { selectionStart: start, selectionEnd: end, value } = this.#area;
+    const isAmid = start > 0 && value[start - 1] !== "\n";
+    this.#area.setRangeText(isAmid ? `\n${words}` : words, start, end, "end");
+    this.#typed();
+    this.focus();
+  }
+
   /** Whether an answer is being written, which can be stopped. */
   set isAnswering(value) {
     if (value === this.#isAnswering) return;

@@ -5,6 +5,7 @@ import { AnswerSettings } from "./answer-settings.js";
 import { Alerts } from "./alerts.js";
 import { Announcer } from "./announcer.js";
 import { Banner } from "./banner.js";
+import { Bringing } from "./bringing.js";
 import { Chat } from "./chat.js";
 import { tellClock } from "./clock.js";
 import { Composer } from "./composer.js";
@@ -91,6 +92,7 @@ const chat = new Chat({
   transcript,
 });
 
+new Bringing({ main, composer, notices });
 const meter = new ContextMeter(form, {
   answerSettings,
   models,
@@ -223,6 +225,7 @@ listenToShortcuts({
     searching.focus();
   },
   write: () => composer.focus(),
+  type: () => composer.focus() ?? false,
   stop: () => chat.stop(),
   help,
 });

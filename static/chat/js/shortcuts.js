@@ -23,7 +23,9 @@ function nameOf(event) {
   if (event.isComposing || altKey) return null;
   if (event.ctrlKey || event.metaKey) return (shiftKey && WITH_CTRL_SHIFT[code]) || null;
   if (key === "Escape") return shiftKey ? "write" : "stop";
-  return key === "?" && !isField(target) ? "help" : null;
+  if (isField(target)) return null;
+  if (key === "?") return "help";
+  return key.length === 1 && key !== " " ? "type" : null; // words that nothing else takes
 }
 
 function isField(element) {
