@@ -9,6 +9,7 @@ reviewers always gave the same value, since then there is no chance to be measur
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -93,12 +94,10 @@ def cohen(pairs: Sequence[tuple[Hashable, Hashable]]) -> float | None:
     if not pairs:
         return None
     total = len(pairs)
-    values = {value for pair in pairs for value in pair}
-    observed = sum(first == second for first, second in pairs) / total
-    expected = sum(
-        sum(first == value for first, _ in pairs) * sum(second == value for _, second in pairs)
-        for value in values
-    ) / (total * total)
+    together = Counter(pairs)
+    firsts, seconds = (Counter(given) for given in zip(*pairs, strict=True))
+    observed = sum(times for (first, second), times in together.items() if first == second) / total
+    expected = sum(firsts[value] * seconds[value] for value in firsts) / (total * total)
     return None if expected == 1 else (observed - expected) / (1 - expected)
 
 
