@@ -7,12 +7,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from chat.content_policy import trusted_types
 from chat.models import Conversation, Hold
 from review.models import Reading
 
 PAGE = 100
 
 
+@trusted_types
 @require_safe
 @login_required
 def readings(request: HttpRequest) -> HttpResponse:

@@ -76,6 +76,7 @@ TABLE = {
     "chat.answer_details": "chat.answer_settings chat.models django.utils",
     "chat.answer_settings": "chat.models chat.wire django.utils",
     "chat.apps": "django.apps django.utils.translation",
+    "chat.content_policy": "csp.decorators",
     "chat.context_use": "chat.models chat.prompts",
     "chat.forms": PAGE,
     "chat.frames": "chat.sentences chat.wire.events django.utils.translation msgspec",
@@ -91,7 +92,7 @@ TABLE = {
     "chat.templatetags": f"chat.limits {PAGE}",
     "chat.thread": PAGE,
     "chat.urls": "chat.models chat.views chat.wire.settings django.urls",
-    "chat.views": f"asgiref chat.taking msgspec chat.views csp.decorators msgspec {PAGE}",
+    "chat.views": f"asgiref chat.content_policy chat.taking chat.views msgspec {PAGE}",
     "accounts": (
         "accounts allauth asgiref cryptography.fernet csp.decorators django requests zipstream"
     ),
@@ -107,8 +108,8 @@ TABLE = {
     "search.words": "Stemmer",
     # transcript review: it reads the chat's models, and the chat does not know it
     "review": (
-        "accounts.roles chat.admin chat.models chat.sentences chat.thread django review"
-        " search.excerpts search.find search.words"
+        "accounts.roles chat.admin chat.content_policy chat.models chat.sentences chat.thread"
+        " django review search.excerpts search.find search.words"
     ),
     "review.admin.datasets": "accounts.roles asgiref chat.admin django review",
     "review.agreement": "numpy",

@@ -57,6 +57,7 @@ class SetPassword(ChangePassword):
         return super(ChangePassword, self).dispatch(request, *args, **kwargs)
 
 
+@method_decorator(strict, name="dispatch")
 class PasswordChanged(views.PasswordChangeDoneView):
     """It worked."""
 

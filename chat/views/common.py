@@ -2,17 +2,11 @@
 
 from uuid import UUID
 
-from csp.decorators import csp_update
 from django.http import Http404, HttpRequest, JsonResponse
 
 from chat.answer_settings import refusal
 from chat.models import Conversation, Message
 from chat.wire.settings import InvalidSettings
-
-# The admin's own scripts break under Trusted Types; the chat page's modules are made for it.
-trusted_types = csp_update(
-    {"require-trusted-types-for": ["'script'"], "trusted-types": ["dompurify", "pages"]}
-)
 
 
 def own_conversation(request: HttpRequest, pk: UUID) -> Conversation:

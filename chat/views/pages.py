@@ -13,10 +13,11 @@ from django.views.decorators.http import require_GET
 
 from chat import sidebar, thread
 from chat.answer_settings import KNOBS
+from chat.content_policy import trusted_types
 from chat.context_use import context_use
 from chat.models import Conversation, Feedback, Message, ModelServer, Preferences
 from chat.sentences import translated
-from chat.views.common import message_of, own_conversation, trusted_types
+from chat.views.common import message_of, own_conversation
 
 PARTS: dict[str, Callable[[Conversation, Message], thread.Part]] = {
     "before": thread.before,

@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from chat.content_policy import trusted_types
 from chat.forms import ShareForm
 from chat.models import Share
 from chat.taking import sharing
-from chat.views.common import message_of, own_conversation, trusted_types
+from chat.views.common import message_of, own_conversation
 
 MOST = 200  # links that one person may have at a time
 HIDDEN = {

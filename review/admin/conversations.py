@@ -18,11 +18,13 @@ from django.http import (
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from accounts.roles import is_auditor, is_lead
 from chat.admin.read_only import ReadOnlyAdmin
+from chat.content_policy import trusted_types
 from chat.models import Conversation, Hold, Message
 from review import accounting, digesting, finding, listing, masking, transcript
 from review.access import bounds, known_reviews, readable, sees_everything
@@ -77,6 +79,7 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
         }
         return self._page(request, "find", context)
 
+    @method_decorator(trusted_types)
     @accounting.with_reason
     def change_view(self, request: HttpRequest, object_id: str, *_: Any, **__: Any) -> HttpResponse:
         """The transcript, in the place of a form."""

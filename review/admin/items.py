@@ -10,11 +10,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.roles import is_lead, is_reviewer
 from chat.admin.read_only import ReadOnlyAdmin
+from chat.content_policy import trusted_types
 from chat.models import Feedback, Message
 from review import accounting, judging, masking, transcript
 from review.access import lead_only
@@ -71,6 +73,7 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
         """The account of reading is elsewhere."""
         raise Http404
 
+    @method_decorator(trusted_types)
     def judge(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Read a conversation and say what one thinks of it."""
         item = self._own(request, pk)
@@ -84,6 +87,7 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
             return self._save(request, item, verdict=False)
         return self._desk(request, item, verdict=False)
 
+    @method_decorator(trusted_types)
     @lead_only
     def verdict(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Read what reviewers said, side by side, and say the last word."""

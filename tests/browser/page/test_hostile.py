@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group, User
 from playwright.sync_api import Error, Page, expect
 
 from tests.browser.application import Application
@@ -18,6 +19,7 @@ from tests.browser.chat import Chat
 from tests.browser.conftest import OpenPage, PageErrors
 from tests.browser.model_server import ModelServer
 from tests.browser.static_site import PROJECT
+from tests.browser.test_administration import say_why
 from tests.scripted_model import event, finish, text
 
 TEXTS = [
@@ -49,7 +51,7 @@ SAY_ALL = """(texts) => {
     const all = texts.reduce((said, text, at) => said.then(() => say(text, at)), Promise.resolve());
     all.then(() => (window.hasSaidAll = true));
 }"""
-FURNITURE = """() => {
+FURNITURE = """({ onTop, named }) => {
     const count = (selector) => document.querySelectorAll(selector).length;
     const known = "script link style meta base iframe template img video object [onload]";
     const topmost = (selector) => {
@@ -58,8 +60,8 @@ FURNITURE = """() => {
     };
     return {
         counts: Object.fromEntries(known.split(" ").map((name) => [name, count(name)])),
-        names: [...document.querySelectorAll("[id], [name]")].map((e) => e.id || e.name).sort(),
-        isOnTop: [".top h1", "#message", ".composer .send"].map(topmost),
+        names: [...document.querySelectorAll(named)].map((e) => e.id || e.name).sort(),
+        isOnTop: onTop.map(topmost),
         children: document.body.childElementCount,
         wide: document.documentElement.scrollWidth > innerWidth,
         polluted: "polluted" in {},
@@ -68,8 +70,8 @@ FURNITURE = """() => {
 }"""
 FOUND = f"""() => {{
     {BREACHES}
-    const said = [...document.querySelectorAll(".thread message-text")];
-    const log = document.querySelector(".log");
+    const said = [...document.querySelectorAll("message-text")];
+    const log = document.querySelector(".log") ?? document.documentElement;
     return {{
         runs, refused,
         breaches: said.map((element) => [element.textContent.slice(0, 60), breaches(element)])
@@ -77,6 +79,16 @@ FOUND = f"""() => {{
         wide: log.scrollWidth > log.clientWidth,
     }};
 }}"""
+#: What stands above all on each kind of page, and whose names count: a text's own change nothing.
+CHAT = {"onTop": [".top h1", "#message", ".composer .send"], "named": "[id], [name]"}
+SHARED = {"onTop": [".shared-head .brand", "h1"], "named": "header [id], header [name]"}
+TRANSCRIPT = {"onTop": ["#site-name, .site", "h1"], "named": "header [id], header [name]"}
+SHARE = """async () => {
+    const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
+    const headers = { "X-CSRFToken": token };
+    const answer = await fetch(`${location.pathname}share/`, { method: "POST", headers });
+    return (await answer.json()).address;
+}"""
 NOTHING: dict[str, Any] = {"runs": [], "refused": [], "breaches": [], "wide": False}
 
 
@@ -97,13 +109,23 @@ class Witness:
         page.on("request", lambda request: self._note(request.url))
         page.goto(url)
         expect(page.locator(".composer[data-ready]")).to_be_attached()
-        self.furniture = page.evaluate(FURNITURE)
+        self._kind = CHAT
+        self._furniture = {str(CHAT): page.evaluate(FURNITURE, CHAT)}
 
     def say_all(self, texts: list[str]) -> None:
         """Begin a new chat and say these in it, each when the last one was answered."""
+        self._kind = CHAT
         self.page.goto(self._url)
         expect(self.page.locator(".composer[data-ready]")).to_be_attached()
         self.page.evaluate(SAY_ALL, texts)
+
+    def read(self, address: str, kind: dict[str, Any], answers: int) -> None:
+        """Open another page with what was said. The first of its kind has nothing hostile."""
+        self._kind = kind
+        self.page.goto(address)
+        expect(self.page.locator(".thread message-text.said")).to_have_count(answers)
+        if str(kind) not in self._furniture:
+            self._furniture[str(kind)] = self.page.evaluate(FURNITURE, kind)
 
     def wait(self) -> None:
         """Wait until all of it was answered."""
@@ -116,7 +138,7 @@ class Witness:
         """Nothing of what the page shows has run, left its place or been sent anywhere."""
         self.page.wait_for_timeout(300)  # formulas and code are drawn meanwhile
         assert self.page.evaluate(FOUND) == NOTHING
-        assert self.page.evaluate(FURNITURE) == self.furniture
+        assert self.page.evaluate(FURNITURE, self._kind) == self._furniture[str(self._kind)]
         assert self.elsewhere == []
 
     def _note(self, url: str) -> None:
@@ -124,15 +146,22 @@ class Witness:
             self.elsewhere.append(url)
 
 
+@pytest.mark.timeout(900)  # some hundred pages, of texts that are said one after the other
 def test_s15_no_hostile_text_runs_fetches_or_leaves_its_message(
     server: Application, open_page: OpenPage, model: ModelServer
 ):
-    """S15: what is said, what is answered in pieces, and both as they are read later."""
+    """S15: what is said, what is answered in pieces, and both as they are read later.
+
+    By the person, by who opens a link to it, and by who audits.
+    """
     assert len(TEXTS) >= 250
-    for answer in TEXTS:
+    for answer in ["Hello."] * TABS + TEXTS:
         model.says(answer, piece=max(1, -(-len(answer) // 3)), pause=0.02)
     tabs = [Witness(open_page(person=server.person()), server.url) for _ in range(TABS)]
+    auditor = Witness(open_page(person=_auditor(server)), server.url)
+    say_why(auditor.page, server)
     chats = [TEXTS[at : at + IN_A_CHAT] for at in range(0, len(TEXTS), IN_A_CHAT)]
+    chats = [["Hello?"]] * TABS + chats
     for start in range(0, len(chats), TABS):
         busy = list(zip(tabs, chats[start:], strict=False))
         for tab, chat in busy:
@@ -144,6 +173,20 @@ def test_s15_no_hostile_text_runs_fetches_or_leaves_its_message(
             tab.page.reload()
             expect(tab.page.locator(".thread > li")).to_have_count(2 * len(chat))
             tab.check()
+            pk = tab.page.url.split("/")[-2]
+            tab.read(tab.page.evaluate(SHARE), SHARED, len(chat))
+            tab.check()
+            auditor.read(
+                f"{server.url}/admin/chat/conversation/{pk}/change/", TRANSCRIPT, len(chat)
+            )
+            auditor.check()
+
+
+def _auditor(server: Application) -> User:
+    auditor = server.person()
+    with server.database() as alias:
+        auditor.groups.add(Group.objects.using(alias).get(name="auditor"))
+    return auditor
 
 
 def test_s16_a_page_or_drawing_in_an_answer_is_saved_and_never_opened(
