@@ -274,6 +274,9 @@ class _Asking:
         others = {name: thing(other) for name, thing in THINGS.items()}
         others["share"].pop("token")  # who has that may read
         others["token"].pop("headers")
+        for values in others.values():  # a page repeats what it is sent
+            for name in {"email", "new", "username"} & values.keys():
+                del values[name]
         self.knows = inputs.Site({name: thing(own) for name, thing in THINGS.items()}, others)
         self._cookies = ""
         if role != OUT:
