@@ -8,13 +8,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 from django.db.models import Exists, OuterRef
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Feedback, Message, Run
+from review import distinct
 from review.models import Digest, Judgement, Mark, Question
 from review.models.digest import DigestQuerySet
 from review.models.judgement import JudgementQuerySet
@@ -65,7 +66,7 @@ class FilterForm(forms.Form):
         super().__init__(data, label_suffix="")
         self._known = known
         self._offer("model", models())
-        self._offer("language", Digest.objects.languages())
+        self._offer("language", distinct.values(Digest, "language"))
         self._offer("label", labels())
 
     def _offer(self, field: str, values: Sequence[str]) -> None:
@@ -140,8 +141,9 @@ def _midnight(day: date) -> datetime:
 
 
 def _by_person(found: DigestQuerySet, asked: dict[str, Any]) -> DigestQuerySet:
-    if asked["person"]:
-        found = found.filter(owner__username=asked["person"])
+    if asked["person"]:  # first, since the database does not know that there is but one
+        person = User.objects.filter(username=asked["person"]).first()
+        found = found.filter(owner=person) if person else found.none()
     if asked["group"]:
         found = found.filter(owner__in=asked["group"].user_set.values("pk"))
     return found
@@ -189,8 +191,7 @@ def _by_review(
 
 def models() -> list[str]:
     """Every model that has answered here."""
-    runs = Run.objects.exclude(model="").order_by("model")
-    return list(runs.values_list("model", flat=True).distinct())
+    return distinct.values(Run, "model")
 
 
 def labels() -> list[str]:

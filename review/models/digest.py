@@ -41,11 +41,6 @@ class DigestQuerySet(models.QuerySet["Digest"]):
         """Those whose list of words ``field`` has this word."""
         return self.filter(**{f"{field}__contains": f"|{value}|"})
 
-    def languages(self) -> list[str]:
-        """Every language that is spoken here."""
-        spoken = self.exclude(language="").order_by("language")
-        return list(spoken.values_list("language", flat=True).distinct())
-
 
 class Digest(models.Model):
     """Figures of one conversation.

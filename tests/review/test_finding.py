@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chat.models import Conversation, Feedback, Message, Run
-from review import digesting, finding
+from review import digesting, distinct, finding
 from review.models import Digest, Judgement, Mark, Question, SavedFilter
 from search.indexing import take_in
 from tests.admin.conftest import add, gives_a_reason
@@ -189,6 +189,28 @@ def test_the_pages_together_are_the_whole_list_each_row_once(admin, alice):
 @pytest.mark.parametrize("after", ["x", "~", "2026-01-01~x", "x~" + "0" * 32])
 def test_a_place_that_is_none_is_not_found(admin, after):
     assert admin.get(f"{LIST}?{urlencode({'after': after})}").status_code == 404
+
+
+def test_a_filter_offers_each_model_and_each_language_once(alice, process, talk):
+    assert (distinct.values(Run, "model"), distinct.values(Digest, "language")) == ([], [])
+    spoken = ["", "ru", "en", "en", "zh", "de"]
+    for number, language in enumerate(spoken):
+        conversation = talk(model=["b", "a", ""][number % 3])
+        now = timezone.now()
+        Digest.objects.create(
+            conversation=conversation, owner=alice, active_at=now, language=language
+        )
+    assert distinct.values(Run, "model") == ["a", "b"]
+    assert distinct.values(Digest, "language") == ["de", "en", "ru", "zh"]
+
+
+@pytest.mark.parametrize("search", ["", "&q=tides"])
+def test_nobody_has_said_nothing(admin, talk, search):
+    talk()
+    while take_in(100):
+        pass
+    rows = {who: admin.get(f"{LIST}?person={who}{search}") for who in ("alice", "nobody")}
+    assert [bool(page.context["found"].rows) for page in rows.values()] == [True, False]
 
 
 @pytest.mark.parametrize("query", ["", "?q=tides", "?model=danube&rating=bad", "?reviewed=no"])
