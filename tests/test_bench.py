@@ -3,11 +3,13 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from chat import journal
-from tests.bench import commits, decode
+from tests.bench import capacity, commits, decode
+from tests.bench.people import Figures
 from tests.prepared import environment
 from tests.settings import PROJECT
 
@@ -28,9 +30,30 @@ def measured(module: str, *arguments: str) -> str:
 @pytest.mark.timeout(180)
 def test_a_moment_of_measuring_fills_the_tables():
     told = measured("tests.bench.capacity", "--chats", "3", "--seconds", "1", "--idle", "20")
-    rows = re.findall(r"^(Daphne|uvicorn|relay) +3 +3 of 3( +[\d.]+){5}$", told, re.MULTILINE)
+    rows = re.findall(r"^(Daphne|uvicorn|relay) +3 +3 of 3( +[\d.]+){6}$", told, re.MULTILINE)
     assert [name for name, _ in rows] == ["Daphne", "uvicorn", "relay"]
     assert re.search(r"^memory at rest +< 150 MiB +\d+ MiB +(met|MISSED)$", told, re.MULTILINE)
+    assert re.search(r"^Chainlit .*( +[\d.]+)+$", told, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("latency", "cost", "verdict"), [(240.0, 3.0, "met"), (260.0, 6.0, "MISSED")]
+)
+def test_goals_are_met_or_missed(latency, cost, verdict):
+    def row(name, chats, cpu):
+        figures = Figures(chats, chats, 1000 * chats, [5.0], [latency])
+        return capacity.Measured(name, chats, figures, cpu, 0)
+
+    rows = [row("Daphne", 200, 1.0), row("Daphne", 50, cost), row("relay", 50, 1.5)]
+    told = {goal.name: goal.row()[-1] for goal in capacity.goals(rows, 100, 30)}
+    assert told["200 chats"] == told["CPU a token at 50"] == told["… beside the relay"] == verdict
+    assert told["memory at rest"] == told["an idle socket"] == "met"
+
+
+def test_every_measurement_has_a_moment_here():
+    tried = Path(__file__).read_text() + (PROJECT / "tests/backends/test_cancel.py").read_text()
+    for name in re.findall(r"-m tests\.bench\.(\w+)", (PROJECT / "Makefile").read_text()):
+        assert f"bench.{name}" in tried or f" {name}." in tried, name
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])

@@ -49,9 +49,10 @@ class Measured:
         """Microseconds."""
         return 1e6 * self.cpu / max(1, self.figures.tokens)
 
-    def row(self) -> list[str]:
-        """A line of the table."""
+    def row(self, floor: Measured | None = None) -> list[str]:
+        """A line of the table; ``floor`` is what the bare relay did with as many chats."""
         figures = self.figures
+        times = f"{self.cpu_per_token / floor.cpu_per_token:.1f}" if floor else ""
         return [
             self.name,
             str(self.chats),
@@ -60,14 +61,22 @@ class Measured:
             f"{at(figures.latency, 0.5):.0f}",
             f"{at(figures.latency, 0.99):.0f}",
             f"{self.cpu_per_token:.0f}",
+            times,
             f"{self.memory / MIB / self.chats:.2f}",
         ]
 
 
 HEADS = [
     *("server", "chats", "whole", "first token ms", "median ms", "99th ms"),
-    *("CPU µs/token", "MiB/chat"),
+    *("CPU µs/token", "× relay", "MiB/chat"),
 ]
+# What others did on such a machine, at as many tokens a second, when they were measured:
+# chats that they held whole, CPU µs a token, MB at rest.
+OTHERS = {
+    "Chainlit 2.12, stores nothing": (45, 295, 121),
+    "Gradio 6.31, stores nothing": (25, 604, 150),
+    "Open WebUI 0.12, stores at the end": (45, 854, 800),
+}
 
 
 class Server:
@@ -147,16 +156,21 @@ def warm(server: Server, people: Crowd, cookies: list[str]) -> None:
 
 def idle(server: Server, people: Crowd, cookies: list[str], sockets: int) -> tuple[float, float]:
     """MiB at rest, and KiB that each idle socket adds."""
+    port = int(server.url.rsplit(":", 1)[1])
     with server.running() as process:
         warm(server, people, cookies)
         before = process.memory_info().rss
         people.do(Job(server.url, (cookies * (sockets // len(cookies) + 1))[:sockets]))
         time.sleep(1)
+        connections = process.net_connections("tcp")
+        held = [each for each in connections if each.laddr.port == port and each.raddr]
+        if len(held) < sockets:
+            raise RuntimeError(f"Of {sockets} sockets only {len(held)} are open.")
         return before / MIB, (process.memory_info().rss - before) / 1024 / sockets
 
 
 def cpu_of(process: psutil.Process) -> float:
-    """Seconds of user and system time, of its children too."""
+    """Seconds of user and system time."""
     times = process.cpu_times()
     return float(times.user + times.system)
 
@@ -215,6 +229,24 @@ def goals(rows: list[Measured], rest: float, socket: float) -> list[Goal]:
     return found
 
 
+def beside_others(rows: list[Measured], rest: float) -> str:
+    """A table of what is known of other servers, and how many times ours that is."""
+    costs = [row.cpu_per_token for row in rows if row.name == "Daphne" and row.chats == 50]
+    heads = ["measured elsewhere", "chats whole", "CPU µs/token", "× ours", "MB at rest", "× ours"]
+    lines = [
+        [
+            name,
+            str(chats),
+            str(cost),
+            *[f"{cost / own:.1f}" for own in costs[:1] or [float("nan")]],
+            str(memory),
+            f"{memory * 1e6 / MIB / rest:.1f}",
+        ]
+        for name, (chats, cost, memory) in OTHERS.items()
+    ]
+    return table([heads, *lines])
+
+
 def servers(data_dir: Path, model: str) -> list[Server]:
     """Those that are compared. The floor is the last."""
     port, other, third = free_port(), free_port(), free_port()
@@ -224,6 +256,8 @@ def servers(data_dir: Path, model: str) -> list[Server]:
         "SECRET_KEY": secret_key(),
         "H2O_TITLES": "off",
         "H2O_MAX_STREAMS": "1000",
+        "LIMIT_SOCKETS_AN_ADDRESS": "0",  # all people come from one
+        "LIMIT_SOCKETS_A_PERSON": "0",
         "LOG_LEVEL": "ERROR",
     }
     daphne = Server(
@@ -284,12 +318,14 @@ def main() -> None:
                 for server in compared:
                     known = cookies(server.url)
                     rows.append(measure(server, people, known, chats, given.seconds))
-                    print(" ".join(rows[-1].row()), file=sys.stderr, flush=True)
+                    print(" ".join(filter(None, rows[-1].row())), file=sys.stderr, flush=True)
             rest, socket = idle(compared[0], people, cookies(compared[0].url), given.idle)
-    print(table([HEADS, *(row.row() for row in rows)]))
+    floors = {row.chats: row for row in rows if row.name == "relay"}
+    print(table([HEADS, *(row.row(floors.get(row.chats)) for row in rows)]))
     print(f"\ncold start: {compared[0].cold_start:.1f} s\n")
     heads = ["goal", "wanted", "measured", ""]
     print(table([heads, *(goal.row() for goal in goals(rows, rest, socket))]))
+    print(f"\n{beside_others(rows, rest)}")
 
 
 if __name__ == "__main__":

@@ -2,10 +2,12 @@
 
 Run as ``python -m tests.bench.commits [--processes 1,2,5,10,20,50] [--chats 100] [--seconds 5]``.
 Each of N sessions stands for a server process with so many live chats, and does what its journal
-does: a transaction with the beat of the process and a row for each chat that has said something,
-then a pause in which text is gathered. The server is a real one of this machine's, with its disk:
-``fsync`` is on, as it is not in the tests. The sessions are threads of one process, so from some
-number on it is their processor time that counts; the server's own is told beside it.
+does: a transaction with the beat of the process, a row for each chat that has said something and,
+for each answer that was written for twenty seconds, its text in the row of its message and the
+rows of its log deleted; then a pause in which text is gathered. The server is a real one of this
+machine's, with its disk: ``fsync`` is on, as it is not in the tests. The sessions are threads of
+one process, so from some number on it is their processor time that counts; the server's own is
+told beside it.
 """
 
 from __future__ import annotations
@@ -28,13 +30,22 @@ from tests.services import Postgres
 TOKENS = 50  # a second of each chat
 GATHER, GATHER_A_RUN, GATHER_MOST = 0.025, 0.002, 0.15  # seconds, as in chat.journal
 LETTERS_A_TOKEN = 5
+ANSWER = 20.0  # seconds that one is written
 TABLES = """
     CREATE TABLE process (id uuid PRIMARY KEY, beat bigint NOT NULL, seen_at timestamptz);
     CREATE TABLE event (run_id uuid, seq integer, kind smallint, text text NOT NULL,
         reasoning text NOT NULL, PRIMARY KEY (run_id, seq));
+    CREATE TABLE message (id uuid PRIMARY KEY, text text NOT NULL);
 """
 BEAT = "UPDATE process SET beat = beat + 1, seen_at = clock_timestamp() WHERE id = %s"
 EVENT = "INSERT INTO event (run_id, seq, kind, text, reasoning) VALUES (%s, %s, 1, %s, '')"
+MESSAGE = "INSERT INTO message VALUES (%s, '')"
+FOLD = """
+    UPDATE message SET text = (
+        SELECT string_agg(text, '' ORDER BY seq) FROM event WHERE run_id = %s
+    ) WHERE id = %s
+"""
+FORGET = "DELETE FROM event WHERE run_id = %s"
 HEADS = [
     *("processes", "chats", "tokens/s", "commits/s", "rows/s", "median ms", "99th ms"),
     "CPU of PostgreSQL",
@@ -61,21 +72,35 @@ class Journal:
 
     def work(self, begin: threading.Barrier, until: threading.Event) -> None:
         """Commit, gather, and so on."""
-        runs = [uuid4() for _ in range(self.chats)]
         pause = min(max(GATHER, GATHER_A_RUN * self.chats), GATHER_MOST)
         with psycopg.connect(self.url, autocommit=True) as session:
             session.execute("INSERT INTO process VALUES (%s, 0, now())", [self.process])
+            runs = [self._begin(session) for _ in range(self.chats)]
             begin.wait()
-            last, seq = time.monotonic(), 1
+            last, seq, due = time.monotonic(), 1, 0.0
             while not until.wait(pause):
                 begun = time.monotonic()
                 text = "x" * max(1, round((begun - last) * TOKENS * LETTERS_A_TOKEN))
+                due += self.chats * (begun - last) / ANSWER
                 last, seq = begun, seq + 1
                 with session.transaction():
                     session.execute(BEAT, [self.process])
                     session.cursor().executemany(EVENT, [(run, seq, text) for run in runs])
+                    while due >= 1:
+                        self._end(session, runs.pop(0))
+                        runs.append(self._begin(session))
+                        due -= 1
                 self.seconds.append(time.monotonic() - begun)
                 self.rows += len(runs)
+
+    def _begin(self, session: psycopg.Connection) -> UUID:
+        run = uuid4()
+        session.execute(MESSAGE, [run])
+        return run
+
+    def _end(self, session: psycopg.Connection, run: UUID) -> None:
+        session.execute(FOLD, [run, run])
+        session.execute(FORGET, [run])
 
 
 def measure(

@@ -297,6 +297,11 @@ def show_walks(long: int, small: Walks, full: Walks) -> None:
             f"{each[name][length]:9.1f}" for each in (small, full) for length in (SHORT, long)
         ]
         print(f"  {name:<38}{''.join(figures[:2])}{'':<16}{''.join(figures[2:])}")
+    flat = [
+        Goal(f"{name}, to the shortest in the smallest", full[name][long] / each[SHORT], 2, "times")
+        for name, each in small.items()
+    ]
+    show("flat", flat)
 
 
 class Index:
