@@ -50,9 +50,14 @@ HOLES = {
         "What a person may do is asked once, at the connect.",
         "security/test_standing.py::test_s07_live_sockets_follow_the_account",
         "security/test_standing.py::test_s07_what_writes_for_who_is_shut_out_stops",
+        "chat/test_socket.py::test_s07_every_command_asks_again_whether_its_person_may_be_here",
         "chat/test_two_processes.py::test_s07_a_socket_at_b_follows_what_was_done_at_a",
     ),
-    "S8": ("Who may read may write.", f"{SHARES}test_s8_a_reader_of_a_share_cannot_write"),
+    "S8": (
+        "Who may read may write.",
+        f"{SHARES}test_s8_a_reader_of_a_share_cannot_write",
+        f"{SOCKETS}test_s08_who_reads_a_share_writes_nothing_by_it",
+    ),
     "S9": (
         "A handshake can be replayed.",
         "security/test_standing.py::test_s09_a_session_that_was_ended_opens_no_socket",
@@ -96,6 +101,7 @@ HOLES = {
     "S20": (
         "S20 to S23: the server fetches an address that a person gave, or one that redirects.",
         f"{SOCKETS}test_s20_no_address_that_a_person_gives_is_fetched",
+        "security/test_connections.py::test_s20_no_page_file_or_import_connects_to_anything",
         "backends/test_failures.py::test_a_redirect_is_refused_and_never_followed",
     ),
     "S26": (
@@ -129,6 +135,8 @@ HOLES = {
     ),
     "S31": (
         "A traceback tells keys and messages.",
+        "security/test_canaries.py::test_s31_what_lets_somebody_in_is_looked_for_in_every_log",
+        "security/test_canaries.py::test_s31_nothing_that_is_taken_along_tells_a_secret",
         "security/test_canaries.py::test_s31_a_page_of_an_error_tells_no_secret",
         "security/test_canaries.py::test_s31_no_log_tells_a_key_a_session_or_a_prompt",
     ),

@@ -32,9 +32,13 @@ class RunQuerySet(models.QuerySet["Run"]):
     """Ways to runs."""
 
     def owned_by(self, person: AbstractBaseUser | AnonymousUser) -> RunQuerySet:
-        """Those that write into this person's conversations that are not deleted."""
+        """Those that write into this person's conversations that are not deleted.
+
+        None for who may not sign in any more.
+        """
         return self.filter(
             message__conversation__owner_id=person.pk,
+            message__conversation__owner__is_active=True,
             message__conversation__deleted_at=None,
         )
 

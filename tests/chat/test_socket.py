@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 
 from chat.models import Message
 from chat.standing import SIGNED_OUT
@@ -150,6 +150,28 @@ async def test_what_is_not_yours_is_not_there(alice, bob, runs, scripted_model):
             assert refused["command"] == command["type"]
         await his.send(type="follow", run=uuid4(), after=0)
         assert (await his.get())["code"] == "not_found"
+
+
+async def test_s07_every_command_asks_again_whether_its_person_may_be_here(
+    alice, runs, scripted_model
+):
+    """Also those that only read: the socket is closed by a look, which may be seconds away."""
+    scripted_model.plays(text("Secret"), finish("length"))
+    async with Tab(runs, alice) as tab:
+        command = say()
+        await tab.send(**command)
+        accepted, *_ = await tab.until("run_finished")
+        await User.objects.filter(pk=alice.pk).aupdate(is_active=False)
+        for asked in (
+            {"type": "follow", "run": accepted["run"], "after": 0},
+            {"type": "stop", "run": accepted["run"]},
+            {"type": "retry", "message": accepted["reply"], "reply": uuid4()},
+            {"type": "continue", "message": accepted["reply"], "run": uuid4()},
+            say(conversation=command["conversation"], parent=accepted["reply"]),
+        ):
+            await tab.send(**asked)
+            told = await tab.get()
+            assert (told["type"], told["command"]) == ("refused", asked["type"])
 
 
 async def test_who_is_signed_out_is_told_so(runs, db):

@@ -1,5 +1,6 @@
 """Holes of live channels, tried on the real server: whose is what, and what a socket may ask."""
 
+import json
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -90,6 +91,28 @@ def test_s06_nobody_says_into_what_is_anothers(site, anna, boris, model):
         assert socket.until("refused", "accepted")["code"] == "not_found", fields
     with site.database() as alias:
         assert Message.objects.using(alias).count() == before
+
+
+def test_s08_who_reads_a_share_writes_nothing_by_it(site, anna, boris, model):
+    """On a real socket, with every id that the reader could have come by."""
+    _, hers = begun(anna, model, text("secret of anna"), finish("length"))
+    shared = json.loads(anna.post(f"/c/{hers['conversation']}/share/").body)["address"]
+    assert "secret of anna" in boris.get(shared.removeprefix(site.url)).body
+    socket = boris.socket()
+    for command in (
+        boris.say(conversation=hers["conversation"], parent=hers["reply"]),
+        boris.say(parent=hers["reply"]),
+        {"type": "retry", "message": hers["reply"], "reply": uuid4()},
+        {"type": "continue", "message": hers["reply"], "run": uuid4()},
+        {"type": "follow", "run": hers["run"], "after": 0},
+        {"type": "stop", "run": hers["run"]},
+    ):
+        socket.send(**command)
+        told = socket.until("refused", "accepted", "snapshot", "run_started")
+        assert (told["type"], told.get("code")) == ("refused", "not_found"), command
+    with site.database() as alias:
+        kept = Message.objects.using(alias).filter(conversation_id=UUID(hers["conversation"]))
+        assert sorted(message.text for message in kept) == ["Hello?", "secret of anna"]
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1", None])
