@@ -11,7 +11,7 @@ from django.db import transaction
 
 from chat.models import Conversation, Message, Run
 from chat.models.conversation import ConversationQuerySet
-from review.models.chain import Head, HeadQuerySet, Link, made_temporary, unchained
+from review.models.chain import Head, Link, made_temporary, unchained
 from review.proof import records, register
 from review.proof.finding import AT_ONCE, Finding, Kind
 from review.proof.hashing import (
@@ -80,17 +80,17 @@ def _of_all() -> Iterator[Finding | None]:
 
 
 def _alone(conversation: UUID) -> Iterator[Finding | None]:
-    """One chain, held while it is read."""
+    """One chain, held while it is read: first held, so that what is read is what it is by then."""
     with transaction.atomic():
-        held = Head.objects.select_for_update(of=("self",))
-        yield from _as_stored(conversation, held, look=_with_runs)
+        Head.objects.held([conversation])
+        yield from _as_stored(conversation, look=_with_runs)
 
 
 def _as_stored(
-    conversation: UUID, heads: HeadQuerySet, look: Callable[[Iterator[Link]], Iterator[Link]] = iter
+    conversation: UUID, look: Callable[[Iterator[Link]], Iterator[Link]] = iter
 ) -> Iterator[Finding | None]:
     links = Link.objects.in_chains().with_messages().filter(conversation=conversation)
-    head = heads.with_settings().filter(conversation=conversation).first()
+    head = Head.objects.with_settings().filter(conversation=conversation).first()
     if head is not None or links.exists():
         yield from _of_chain(head or conversation, look(links.iterator(AT_ONCE)))
 
@@ -110,7 +110,7 @@ def state_of(conversation: UUID) -> str:
 
     What the model was sent is not read for that: each run has a state of its own.
     """
-    found = list(_as_stored(conversation, Head.objects.all()))
+    found = list(_as_stored(conversation))
     found += [*_added(conversation), *_disguised(conversation)]
     if any(found) and any(findings(conversation)):  # not only that it grew between two looks
         return "changed"
