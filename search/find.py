@@ -56,7 +56,7 @@ def search(person: AbstractBaseUser | AnonymousUser, typed: str, after: str = ""
     Conversations that are deleted or temporary are not looked into. Raises BadPlace.
     """
     words = wanted(typed)
-    asked = Asked(words, [owner_term(person.pk)])
+    asked = Asked(words, [owner_term(person.pk)], person)
     return _page(asked, Entry.objects.owned_by(person), after)
 
 

@@ -217,6 +217,29 @@ def test_what_is_found_is_the_same_however_far_apart_it_was_said(
     assert index.newest(replace(asked, within=of_bob, before=before)) == later[:limit]
 
 
+@pytest.mark.parametrize("few", [0, 100])
+@pytest.mark.parametrize(
+    ("typed", "texts"),
+    [
+        ("runni", ["running late", "late, and running"]),
+        ("running", ["running late", "late, and running", "runs daily"]),
+        ("late runni", ["running late", "late, and running"]),
+        ("late run", ["running late", "late, and running"]),
+        ("dai", ["runs daily"]),
+    ],
+)
+def test_a_beginning_finds_the_same_for_who_said_little_and_much(
+    typed, texts, few, alice, bob, said, monkeypatch
+):
+    monkeypatch.setattr(index, "FEW", few)
+    for text in ("running late", "late, and running", "runs daily", "ruined", "urunning"):
+        said(text)
+    said("running late", owner=bob)
+    index_all()
+    found = search(alice, typed).messages
+    assert sorted(hit.message.text for hit in found) == sorted(texts)
+
+
 @pytest.mark.parametrize("messages", [3, 60])
 def test_a_search_takes_the_same_few_queries_whatever_there_is(
     messages, alice, said, django_assert_num_queries
