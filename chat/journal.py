@@ -212,7 +212,9 @@ class Journal:
 
     def _refuse(self, share: Share, error: Exception) -> None:
         """The database will never take this: the run ends with what is stored."""
-        logger.error("run %s: the database refuses what it has: %s", share.log.run, error)
+        run = share.log.run
+        about = {"run": str(run)}
+        logger.error("run %s: the database refuses what it has: %s", run, error, extra=about)
         if not share.log.give_up():
             self._forget(share.log, lost=True)
 

@@ -79,6 +79,7 @@ class LiveRun:
             self._pump.cancel()
 
     async def _own(self) -> None:
+        answering_run.set(str(self._log.run))
         outcome: str = "lost"
         closed = asyncio.create_task(self._log.ended())
         await asyncio.wait({self._pump, closed}, return_when=asyncio.FIRST_COMPLETED)

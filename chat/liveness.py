@@ -109,7 +109,10 @@ class Liveness:
         unwritten = {run.pk for run in mine if self._journal.find(run.pk) is None}
         for run in mine:
             if run.pk in unwritten & self._unwritten and run.settle():
-                logger.error("Run %s was left without a writer and is settled.", run.pk)
+                about = {"run": str(run.pk)}
+                logger.error(
+                    "Run %s was left without a writer and is settled.", run.pk, extra=about
+                )
         self._unwritten = unwritten
 
     def _bury_others(self) -> None:

@@ -38,6 +38,7 @@ class RequestId:
         """Answer the request under its id."""
         given = request.headers.get(HEADER, "")
         name = given if FIT.fullmatch(given) else uuid4().hex
+        request.request_id = name  # for lines that Django writes of it when it is answered
         token = request_id.set(name)
         try:
             response = await self._get_response(request)
@@ -59,10 +60,15 @@ class Plain(logging.Formatter):
 
 
 class Ids(logging.Filter):
-    """Gives each record ``request`` and ``run``; ``-`` where it is about none."""
+    """Gives each record ``request`` and ``run``; ``-`` where it is about none.
+
+    A line written beside its request or run brings them itself, by ``extra``.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Keep every record."""
-        record.request = request_id.get()
-        record.run = answering_run.get()
+        said = getattr(record, "request", None)
+        if not isinstance(said, str):  # Django's own lines bring the request itself
+            record.request = getattr(said, "request_id", request_id.get())
+        record.run = getattr(record, "run", answering_run.get())
         return True

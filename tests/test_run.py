@@ -1,5 +1,6 @@
 """``make run``, once everything is installed: it starts, says why it cannot, and ends."""
 
+import http.client
 import signal
 import socket
 import stat
@@ -90,6 +91,22 @@ def test_it_tells_the_address_and_the_owners_link_and_ends_with_ctrl_c(run, data
         assert page.url.endswith("/sign-in/?next=/")
     assert running.end() == 0
     assert "Traceback" not in running.said()
+
+
+@pytest.mark.parametrize(("path", "status"), [("/sign-in/", 200), ("/nothing/", 404)])
+def test_each_line_about_a_request_has_the_id_that_its_answer_says(run, path, status):
+    port = free_port()
+    running = run(PORT=str(port), LOG_LEVEL="INFO")
+    running.wait_for("Ctrl-C ends it.")
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    client.request("GET", path, headers={"X-Request-ID": "find-me"})
+    answer = client.getresponse()
+    assert (answer.status, answer.headers["X-Request-ID"]) == (status, "find-me")
+    answer.read()
+    client.close()
+    running.wait_for(f"GET {path} {status}")
+    lines = [line for line in running.said().splitlines() if path in line]
+    assert [line for line in lines if not line.endswith(" [request=find-me]")] == []
 
 
 def test_what_it_writes_is_for_its_user_only(run, data_dir):

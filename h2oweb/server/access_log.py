@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 logger = logging.getLogger("h2oweb.access")
+
+REQUEST_ID = "X-Request-ID"  # the header by which an answer says its request's id
+
+answered: ContextVar[str] = ContextVar("answered", default="-")
+"""The id of the request whose line is written, as its answer says it."""
 
 
 class AccessLog:
@@ -34,6 +40,7 @@ class AccessLog:
                 details["status"] if action == "complete" else action,
                 details["size"],
                 details["time_taken"] * 1000,
+                extra={"request": answered.get()},
             )
         elif action != "connecting":
             logger.info("%s socket %s %s", client, path, action)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 from daphne.http_protocol import HTTPFactory as DaphneHTTPFactory
@@ -13,6 +15,7 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.python.failure import Failure
 from twisted.web import http
 
+from h2oweb.server.access_log import REQUEST_ID, answered
 from h2oweb.server.flow import Event, Outbox, RequestInbox
 
 if TYPE_CHECKING:
@@ -217,7 +220,18 @@ class Request(WebRequest):
             if self.server.is_ending:
                 self.channel.persistent = 0
                 self.responseHeaders.setRawHeaders(b"Connection", [b"close"])
-        super().handle_reply(message)
+        with self._told_in_logs():
+            super().handle_reply(message)
+
+    @contextmanager
+    def _told_in_logs(self) -> Iterator[None]:
+        """The line of this answer says the id that the answer says."""
+        said = self.responseHeaders.getRawHeaders(REQUEST_ID)
+        token = answered.set(said[0] if said else "-")
+        try:
+            yield
+        finally:
+            answered.reset(token)
 
     def finish(self) -> None:
         """The answer is whole."""
@@ -239,7 +253,8 @@ class Request(WebRequest):
             "time_taken": self.duration(),
             "size": self.sentLength,
         }
-        self.server.log_action("http", "left", details)
+        with self._told_in_logs():
+            self.server.log_action("http", "left", details)
 
     def handle_exception(self, exception: BaseException) -> None:
         """The application has failed: say so, or break off what it had begun to say.

@@ -5,11 +5,16 @@ import logging
 import logging.config
 
 import pytest
+from django.db import DataError
+from django.http import HttpRequest
 from django.test import AsyncClient
 
+from chat import prompts
 from chat.backends import answering_run
+from chat.models import RunEvent
 from h2oweb import settings as real
-from h2oweb.request_id import request_id
+from h2oweb.request_id import Ids, request_id
+from tests.chat.people import say, whole
 
 
 @pytest.fixture
@@ -44,6 +49,14 @@ def ids():
     answering_run.reset(tokens[1])
 
 
+@pytest.fixture
+def given_ids(caplog):
+    """What is logged, with the ids that a handler of the application gives it."""
+    caplog.handler.addFilter(given := Ids())
+    yield caplog
+    caplog.handler.removeFilter(given)
+
+
 def test_a_plain_line_ends_with_its_request_and_run_if_it_is_about_one(line, ids):
     assert line("plain", "It is so.").endswith(
         " WARNING one: It is so. [request=of-this-request run=of-this-run]\n"
@@ -64,6 +77,43 @@ def test_a_line_of_json_says_which_request_and_run_it_is_about(line, ids):
         "request": "of-this-request",
         "run": "of-this-run",
     }
+
+
+def test_a_line_about_another_run_or_request_brings_them_itself(ids, given_ids):
+    logger, answered = logging.getLogger("one"), HttpRequest()
+    vars(answered)["request_id"] = "that-was-answered"
+    logger.warning("Refused.", extra={"run": "another-run"})
+    logger.warning("Not found.", extra={"request": answered})
+    logger.warning("Never named.", extra={"request": HttpRequest()})
+    told = [(record.request, record.run) for record in given_ids.records]
+    assert told == [
+        ("of-this-request", "another-run"),
+        ("that-was-answered", "of-this-run"),
+        ("of-this-request", "of-this-run"),
+    ]
+
+
+def broken(*_, **__):
+    raise RuntimeError("Nobody foresaw this.")
+
+
+def unfit(*_, **__):
+    raise DataError("Nothing of this can be stored.")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("module", "name", "breaks", "says"),
+    [(prompts, "build", broken, "broke"), (RunEvent.objects, "write", unfit, "refuses")],
+)
+async def test_what_is_logged_of_a_run_that_breaks_is_found_by_its_id(
+    module, name, breaks, says, alice, runs, scripted_model, monkeypatch, given_ids
+):
+    monkeypatch.setattr(module, name, breaks)
+    scripted_model.says("Well, well.")
+    accepted = await whole(runs, alice, say())
+    (record,) = [each for each in given_ids.records if says in each.getMessage()]
+    assert record.run == str(accepted.run)
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,16 @@ async def http_hello(scope: Event, receive: Receive, send: Send) -> None:
     await answer(send, b"hello")
 
 
+async def http_named(scope: Event, receive: Receive, send: Send) -> None:
+    """An answer that says its request's id, and stays unfinished if it is asked to."""
+    headers = [(b"X-Request-ID", b"of-this-request")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"so far", "more_body": True})
+    if scope["query_string"]:
+        await until_gone(receive, "http.disconnect")
+    await send({"type": "http.response.body"})
+
+
 async def http_state(scope: Event, receive: Receive, send: Send) -> None:
     await answer(send, json.dumps(state).encode())
 

@@ -42,6 +42,19 @@ def test_each_request_is_one_line_without_its_secrets(server: RunningServer) -> 
     assert not re.search("hunter2|s3cret|x7Fq", server.log())
 
 
+def test_a_line_says_the_id_that_its_answer_says(server: RunningServer) -> None:
+    server.get("/named/")
+    with server.raw(b"GET /named/?unfinished HTTP/1.1\r\nHost: localhost\r\n\r\n") as client:
+        client.recv(65_536)
+    server.get("/hello/?nameless")
+    assert eventually(lambda: "GET /named/ left" in server.log())
+    told = {line.split(": ", 1)[1] for line in server.log().splitlines() if "h2oweb.access" in line}
+    named = {line for line in told if "/named/" in line}
+    assert len(named) == 2
+    assert all(line.endswith(" [request=of-this-request]") for line in named)
+    assert not any("request=" in line for line in told - named)
+
+
 def test_a_client_that_leaves_amid_an_answer_leaves_a_line(server: RunningServer) -> None:
     with server.raw(b"GET /stream/?100 HTTP/1.1\r\nHost: localhost\r\n\r\n") as client:
         client.recv(65_536)
