@@ -78,11 +78,14 @@ def test_an_answer_that_is_being_written_is_shown_as_far_as_it_is(admin, talk):
 
 
 def test_each_answer_says_where_it_came_from(admin, talk):
-    page = read(admin, talk())
+    conversation = talk()
+    Run.objects.update(duration_ms=1913)
+    page = read(admin, conversation)
     for fact in (
         "danube",
         "lab",
         "412 ms",
+        "whole after 1913 ms",
         "58.2",
         "34 tokens",
         "12 tokens read",
@@ -144,7 +147,8 @@ def test_nothing_on_it_can_change_the_conversation(admin, branched):
     page = read(admin, branched)
     thread = page[page.index('<ol class="thread"') : page.index("</main>")]
     assert "<form" not in thread
-    assert "<button" not in thread
+    buttons = set(re.findall("<button[^>]*>", thread))  # a long text is folded, and no more
+    assert buttons <= {'<button type="button" class="unfold" aria-expanded="false">'}
     assert "<input" not in thread
     assert "<textarea" not in thread
 
