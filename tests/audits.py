@@ -9,10 +9,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Verdict:
-    """``found`` are vulnerabilities, a line each; ``unanswered`` is why there is no telling."""
+    """``found`` are vulnerabilities, a line each; ``unanswered`` is why there is no telling.
+
+    ``skipped`` are the packages that nobody could tell anything about.
+    """
 
     found: tuple[str, ...] = ()
     unanswered: str = ""
+    skipped: tuple[str, ...] = ()
 
 
 def of_npm(output: str) -> Verdict:
@@ -36,7 +40,8 @@ def of_pip(output: str) -> Verdict:
             f"{package['name']} {package['version']}: {vulnerability['id']}"
             for package in looked_up
             for vulnerability in package["vulns"]
-        )
+        ),
+        skipped=tuple(package["name"] for package in packages if "skip_reason" in package),
     )
 
 

@@ -191,10 +191,11 @@ def pip_audit(step: Step) -> Result:
 
 
 def judged(verdict: audits.Verdict) -> Result:
-    """An audit that nobody answered is told, and fails nothing."""
+    """An audit that nobody answered, of all or of some, is told, and fails nothing."""
     if verdict.unanswered:
         return Result(passed=True, note=f"not audited: {verdict.unanswered}")
-    return Result(not verdict.found, output="\n".join(verdict.found))
+    note = f"not audited: {', '.join(verdict.skipped)}" if verdict.skipped else ""
+    return Result(not verdict.found, note, "\n".join(verdict.found))
 
 
 if __name__ == "__main__":
