@@ -12,6 +12,7 @@ import os
 import socket
 import struct
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from uuid import uuid4
 
@@ -25,8 +26,15 @@ def _said(**more: str) -> bytes:
     return frame(json.dumps({"type": "say", "parent": None, "model": "none"} | SAY | more).encode())
 
 
-#: What is sent over and over, on sockets of which nothing is read.
-TORRENTS = {
+def _turn() -> bytes:
+    """One that is taken, as often as the limits let it: its ids are new."""
+    ids = {name: str(uuid4()) for name in SAY}
+    return frame(json.dumps({"type": "say", "parent": None, "text": "Again?"} | ids).encode())
+
+
+#: What is sent over and over, on sockets of which nothing is read; or what makes the next.
+TORRENTS: dict[str, bytes | Callable[[], bytes]] = {
+    "accepted": _turn,
     "pings": frame(b'{"type":"ping"}'),
     "turns": _said(text="x" * 50),
     "big": _said(text="x" * 190_000),
@@ -37,6 +45,7 @@ TORRENTS = {
     "fragments": frame(b"{", final=False) + frame(b"", opcode=0, final=False) * 1000,
 }
 SOCKETS = 3  # for each torrent
+ASKERS = 8  # of pages, at the same time
 OPENERS = 8  # that open sockets, one after the other
 
 
@@ -53,12 +62,12 @@ async def _connected(port: int, cookie: str) -> tuple[asyncio.StreamReader, asyn
     return reader, writer
 
 
-async def _pour(port: int, cookie: str, torrent: bytes) -> None:
+async def _pour(port: int, cookie: str, torrent: bytes | Callable[[], bytes]) -> None:
     while True:
         with suppress(OSError, asyncio.IncompleteReadError):
             _, writer = await _connected(port, cookie)
             while True:
-                writer.write(torrent)
+                writer.write(torrent if isinstance(torrent, bytes) else torrent())
                 await writer.drain()
         await asyncio.sleep(0.05)
 
@@ -67,6 +76,17 @@ async def _open(port: int, cookie: str) -> None:
     while True:
         with suppress(OSError, asyncio.IncompleteReadError):
             _, writer = await _connected(port, cookie)
+            writer.close()
+
+
+async def _ask(port: int, cookie: str) -> None:
+    """Ask for the chat's page, and read all of it, again and again."""
+    asked = f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {cookie}\r\n"
+    while True:
+        with suppress(OSError):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(f"{asked}Connection: close\r\n\r\n".encode())
+            await reader.read()
             writer.close()
 
 
@@ -80,7 +100,8 @@ async def main(port: str, cookie: str, *kinds: str) -> None:
         if kind in TORRENTS
     ]
     opens = [_open(int(port), cookie) for _ in range(OPENERS)] if "opens" in kinds else []
-    flooding = asyncio.gather(*pours, *opens)
+    asks = [_ask(int(port), cookie) for _ in range(ASKERS)] if "pages" in kinds else []
+    flooding = asyncio.gather(*pours, *opens, *asks)
     await asyncio.sleep(1)
     print("It floods.", flush=True)
     await flooding
