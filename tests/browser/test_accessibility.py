@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
 from tests.browser.application import Application
@@ -68,6 +69,19 @@ def test_the_pages_of_errors(open_page, look_at: LookAt, server, page_errors, al
     page.evaluate(FORGED)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     look_at(page, "a form of another page")
+
+
+@LOOKS
+def test_the_page_that_asks_to_sign_in_once_more(open_page, look_at: LookAt, server, size, theme):
+    """Whoever has neither a password nor a second factor has nothing else to show."""
+    person = server.person()
+    with server.database() as alias:
+        person = User.objects.using(alias).get(pk=person.pk)
+        person.set_unusable_password()
+        person.save()
+    page = open_page("/account/confirm/again/", person=person, size=size, theme=theme)
+    expect(page.get_by_role("heading", name="Is it you?")).to_be_visible()
+    look_at(page)
 
 
 def test_axe_is_at_work(open_page: OpenPage):
