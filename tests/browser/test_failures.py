@@ -1,7 +1,9 @@
 """What breaks other chats, in the browser; the whole list is in tests/test_known_failures."""
 
 import re
+import sqlite3
 import threading
+from contextlib import closing
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +14,7 @@ from tests.browser.chat import Chat
 from tests.scripted_model import finish, text
 
 FOUND_WITHIN = 16  # seconds: the beat of a tab and its patience
+LOCKED_FOR = 60_000  # ms, at most: what writes waits a while before it takes a lock for trouble
 
 
 class Line:
@@ -143,6 +146,29 @@ def test_f19_a_server_that_is_away_is_asked_ever_less_often(
     Chat(page).say("And now?")
     expect(Chat(page).answers).to_have_count(2, timeout=20_000)
     Chat(page).wait_for_status("complete")
+
+
+def test_f21_the_page_says_what_holds_an_answer_up_while_it_does(
+    open_page, model, new_server, page_errors
+):
+    server = new_server()
+    page = open_page(person=server.person(), server=server)
+    more = threading.Event()
+    model.plays(text("Before. "), more, text("After."), finish())
+    chat, away = Chat(page), page.get_by_text("The database is not answering")
+    chat.say("Hello?")
+    chat.wait_for_text()
+    with closing(sqlite3.connect(server.data_dir / "chat.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # nobody else can write
+        more.set()
+        expect(away).to_be_visible(timeout=LOCKED_FOR)
+        assert chat.text() == "Before."
+        page.wait_for_timeout(3000)  # in which it is told again and again
+        expect(away).to_have_count(1)
+        other.execute("ROLLBACK")
+    chat.wait_for_status("complete", seconds=LOCKED_FOR / 1000)
+    expect(away).to_have_count(0)
+    assert chat.text() == stored(server, page) == "Before.After."
 
 
 def test_f23_after_a_sleep_the_whole_answer_is_there(open_page, alice, model, server):

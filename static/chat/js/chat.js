@@ -220,7 +220,7 @@ export class Chat {
       conversation_changed: () => this.#changedElsewhere(frame),
     };
     if (reactions[frame.type]) reactions[frame.type]();
-    else if (frame.run) this.#parts.transcript.receive(frame);
+    else if (frame.run) this.#receive(frame);
   }
 
   /** An answer is done, on this page or, without a row, on one that the person has left. */
@@ -253,6 +253,8 @@ export class Chat {
       notices.show(detail);
       if (code === "unavailable") models.look();
     });
+    on(this.#turns, "held-up", (detail) => notices.hold(detail));
+    on(this.#turns, "goes-on", () => notices.release());
     on(this.#step, "merged", (page) => this.#merged(page));
     on(this.#step, "listed", () => this.#listed());
     on(this.#step, "gone", (conversation) => this.#goneElsewhere(conversation));
@@ -266,6 +268,11 @@ export class Chat {
     on(this.#managing, "failed", (error) => this.#failed(error));
     on(this.#judging, "failed", (error) => this.#failed(error));
     on(this.#judging, "said", (words) => announcer.say(words));
+  }
+
+  #receive(event) {
+    this.#turns.goesOn(event.run);
+    this.#parts.transcript.receive(event);
   }
 
   #changedElsewhere(frame) {

@@ -1,8 +1,9 @@
 const OFFERED_FOR = 10_000; // ms that a way back stands at the least
 
 /**
- * Sentences above the composer: at most one of what went wrong and one of what was done,
- * with the way back. Each stays until it is dismissed or the person goes on.
+ * Sentences above the composer: at most one of what went wrong, one of what was done, with
+ * the way back, and one of what holds an answer up. Each stays until it is dismissed; the
+ * first two also until the person goes on, and the last until the answer does.
  */
 export class Notices {
   #box;
@@ -17,6 +18,16 @@ export class Notices {
   /** Something went wrong. */
   show(sentence) {
     this.#put(sentence, "wrong");
+  }
+
+  /** An answer is held up, wherever the person goes meanwhile. */
+  hold(sentence) {
+    this.#put(sentence, "held-up");
+  }
+
+  /** No answer is held up any more. */
+  release() {
+    this.#of("held-up")?.remove();
   }
 
   /** Something was done that `undo` takes back; stays while the person moves about. */

@@ -10,12 +10,14 @@ const AGAIN = 2_000; // ms, at least, before a command that came too early is se
  * `place` says which conversation this is: `conversation`, which `say` may begin.
  *
  * Events: `sent` (detail: the row of the awaited answer), `accepted` (detail: `{frame,
- * entry}`), `changed` (a turn has come or gone) and `refused` (detail: the frame).
+ * entry}`), `changed` (a turn has come or gone), `refused` (detail: the frame), `held-up`
+ * (detail: the sentence why an answer neither comes nor ends) and `goes-on` (all of them do).
  */
 export class Turns extends EventTarget {
   #place;
   #parts;
   #stopping = new Set(); // runs that are to stop and have not ended
+  #heldUp = new Set(); // runs of which nothing comes, and the person has been told why
   #unwanted = new Set(); // answers to be stopped as soon as their run is known
   #isOffline = false; // and the person has been told
 
@@ -144,7 +146,7 @@ export class Turns extends EventTarget {
 
   refused(frame) {
     const entry = this.#parts.outbox.answeredBy(frame);
-    if (frame.command === "stop") this.#stopping.delete(frame.run);
+    if (frame.command === "stop") this.#stopAgain(frame);
     else if (frame.command === "follow") this.#followAgain(frame);
     else if (entry && frame.code === "busy" && frame.command === "say") this.#again(entry, frame);
     else if (entry && comesSoon(frame)) this.#again(entry, frame, "limit");
@@ -152,6 +154,11 @@ export class Turns extends EventTarget {
       if (entry) this.takeBack(entry);
       this.#tell("refused", frame);
     }
+  }
+
+  /** Something of a run has come: nothing holds it up any more. */
+  goesOn(run) {
+    if (this.#heldUp.delete(run) && this.#heldUp.size === 0) this.#tell("goes-on");
   }
 
   /** A run has ended, and what waited for it can go. */
@@ -213,13 +220,34 @@ export class Turns extends EventTarget {
     });
   }
 
-  #followAgain({ run, code, retry_after }) {
+  #followAgain({ run, code, detail, retry_after }) {
     const { connection, transcript } = this.#parts;
-    if (code === "not_found") return transcript.lose(run);
+    if (code === "not_found") return this.#lose(run);
+    if (code === "unavailable") this.#holdUp(run, detail);
     later(retry_after, () => {
       const follow = transcript.followOf(run);
       if (follow) connection.send(follow);
     });
+  }
+
+  #stopAgain({ run, code, detail, retry_after }) {
+    if (code === "not_found") return this.#stopping.delete(run);
+    this.#holdUp(run, detail);
+    later(retry_after, () => {
+      if (this.#stopping.has(run)) this.#parts.connection.send({ type: "stop", run });
+    });
+  }
+
+  #lose(run) {
+    this.goesOn(run);
+    this.#parts.transcript.lose(run);
+  }
+
+  // It is refused every time that it is asked for, and once is enough to hear of it.
+  #holdUp(run, detail) {
+    if (this.#heldUp.has(run)) return;
+    this.#heldUp.add(run);
+    this.#tell("held-up", detail);
   }
 
   #tell(type, detail = null) {

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, mock, test } from "node:test";
+
+import { Outbox } from "../../static/chat/js/outbox.js";
+import { Shelf } from "../../static/chat/js/shelf.js";
+import { Turns } from "../../static/chat/js/turns.js";
+import { MemoryStorage } from "./memory-storage.mjs";
+
+const RUN = "run";
+const FOLLOW = { type: "follow", run: RUN, after: 3 };
+const STOP = { type: "stop", run: RUN };
+
+beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
+afterEach(() => mock.timers.reset());
+
+/** The turns of a page that shows one answer being written. */
+function turnsOfAPage() {
+  const sent = [];
+  const told = [];
+  const lost = [];
+  const turns = new Turns(
+    { conversation: "c" },
+    {
+      connection: { isOpen: true, send: (command) => sent.push(command) },
+      outbox: new Outbox(new Shelf(new MemoryStorage(), "7")),
+      transcript: {
+        streaming: { id: "reply", run: RUN },
+        followOf: () => FOLLOW,
+        isBeingWritten: () => true,
+        lose: (run) => lost.push(run),
+        queue: () => {},
+      },
+    },
+  );
+  for (const type of ["held-up", "goes-on", "refused"]) {
+    turns.addEventListener(type, ({ detail }) => told.push(detail ?? type));
+  }
+  return { lost, sent, told, turns };
+}
+
+function refused(command, code = "unavailable", more = {}) {
+  return { type: "refused", command, id: null, run: RUN, code, detail: "Away.", ...more };
+}
+
+test("what holds an answer up is told once, until something of it comes", () => {
+  const { sent, told, turns } = turnsOfAPage();
+  turns.refused(refused("follow"));
+  mock.timers.tick(2_000);
+  turns.refused(refused("follow"));
+  assert.deepEqual(told, ["Away."]);
+  assert.deepEqual(sent, [FOLLOW]);
+  turns.goesOn("another");
+  assert.deepEqual(told, ["Away."]);
+  turns.goesOn(RUN);
+  turns.goesOn(RUN);
+  assert.deepEqual(told, ["Away.", "goes-on"]);
+  turns.refused(refused("follow"));
+  assert.deepEqual(told, ["Away.", "goes-on", "Away."]);
+});
+
+test("what comes of one answer does not end what holds another up", () => {
+  const { told, turns } = turnsOfAPage();
+  turns.refused(refused("follow"));
+  turns.refused({ ...refused("follow"), run: "other" });
+  turns.goesOn("other");
+  assert.ok(!told.includes("goes-on"));
+});
+
+test("a page that asks for too much at once says nothing of it", () => {
+  const { sent, told, turns } = turnsOfAPage();
+  turns.refused(refused("follow", "busy"));
+  mock.timers.tick(2_000);
+  assert.deepEqual(told, []);
+  assert.deepEqual(sent, [FOLLOW]);
+});
+
+test("an answer that is gone is held up by nothing", () => {
+  const { lost, told, turns } = turnsOfAPage();
+  turns.refused(refused("follow"));
+  turns.refused(refused("follow", "not_found"));
+  assert.deepEqual(lost, [RUN]);
+  assert.deepEqual(told, ["Away.", "goes-on"]);
+});
+
+test("a refused stop is told, and sent again until the answer ends", () => {
+  const { sent, told, turns } = turnsOfAPage();
+  turns.stop();
+  turns.refused(refused("stop", "unavailable", { retry_after: 3 }));
+  assert.deepEqual(told, ["Away."]);
+  assert.deepEqual(sent, [STOP]);
+  mock.timers.tick(3_000);
+  assert.deepEqual(sent, [STOP, STOP]);
+  turns.refused(refused("stop"));
+  turns.ended(RUN);
+  mock.timers.tick(60_000);
+  assert.deepEqual(sent, [STOP, STOP]);
+});
+
+test("what is not there is not stopped again", () => {
+  const { sent, told, turns } = turnsOfAPage();
+  turns.stop();
+  turns.refused(refused("stop", "not_found"));
+  mock.timers.tick(60_000);
+  assert.deepEqual(sent, [STOP]);
+  assert.deepEqual(told, []);
+});
