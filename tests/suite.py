@@ -87,7 +87,7 @@ def checks() -> dict[str, Check]:
         "tests in JavaScript": javascript,
         "tests on PostgreSQL": on_postgres,
         "tests": aloud("-m", "not browser", "-n", CORES, "--dist", "loadfile"),
-        "tests in the browser": aloud("-m", "browser"),
+        "tests in the browser": aloud("-m", "browser", "-n", CORES, "--dist", "loadfile"),
     }
 
 
