@@ -106,7 +106,7 @@ class LiveRun:
                 context = _smaller(context, error)
             else:
                 return
-        raise BackendError(TOO_LONG)
+        raise prompts.PromptError(TOO_LONG)
 
     def _request(self, context: int | None) -> ChatRequest:
         accepting = self._accepting
@@ -183,6 +183,8 @@ class LiveRun:
         duration = round((time.monotonic() - self._begun) * 1000)
         ending = Ending(outcome, error, usage, self._timing(usage), duration)
         _count(ending, self._choice.server)
+        if self._is_servers_fault(error):
+            metrics.server_errors.labels(self._choice.server).inc()
         return ending
 
     def _outcome(self) -> tuple[Outcome, str | None]:
@@ -198,6 +200,14 @@ class LiveRun:
             case Finished(by_length=by_length) if self._text or self._accepting.continues:
                 return ("length", None) if by_length else ("complete", None)
         return "failed", EMPTY
+
+    def _is_servers_fault(self, error: str | None) -> bool:
+        """Not where somebody here ended it, the prompt was too long, or we broke."""
+        if self._pump.cancelled():
+            return False
+        if broke := self._pump.exception():
+            return isinstance(broke, BackendError)
+        return error is not None  # failed by its own word, empty, or cut off
 
     def _explain(self, error: BaseException) -> str:
         if isinstance(error, BackendError | prompts.PromptError):
@@ -229,8 +239,6 @@ class LiveRun:
 
 def _count(ending: Ending, server: str) -> None:
     metrics.runs.labels(server, ending.outcome).inc()
-    if ending.outcome == "failed":
-        metrics.server_errors.labels(server).inc()
     if ending.timing and ending.timing.first_token_ms is not None:
         metrics.first_token.observe(ending.timing.first_token_ms / 1000)
     if ending.timing and ending.timing.tokens_per_second:

@@ -2,12 +2,13 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
+from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.utils import translation
@@ -88,3 +89,21 @@ async def runs(transactional_db: None, scripted_model: ScriptedModel) -> AsyncIt
         await asyncio.sleep(0.01)
     yield runs
     await runs.close()
+
+
+@pytest.fixture
+def lock(transactional_db: None) -> Iterator[tuple[Callable[[], None], Callable[[], None]]]:
+    """Takes what every write of the journal needs, as a stuck backup would: take, release."""
+    other = connections["default"].copy()
+    other.inc_thread_sharing()
+
+    def take() -> None:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            if other.vendor == "sqlite":
+                cursor.execute("BEGIN IMMEDIATE")
+            else:
+                cursor.execute("LOCK TABLE chat_process IN ACCESS EXCLUSIVE MODE")
+
+    yield take, other.rollback
+    other.close()

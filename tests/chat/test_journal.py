@@ -4,7 +4,7 @@ import asyncio
 import time
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError
 
 from chat import journal, replay, run_log, turns
 from chat.models import Message, Process, Run, RunEvent
@@ -15,24 +15,6 @@ from tests.chat.people import end, events, fold, frames, read, say, whole
 from tests.scripted_model import Hold, finish, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def lock(transactional_db):
-    """Takes what every write of the journal needs, as a stuck backup would: take, release."""
-    other = connection.copy()
-    other.inc_thread_sharing()
-
-    def take():
-        other.set_autocommit(False)
-        with other.cursor() as cursor:
-            if other.vendor == "sqlite":
-                cursor.execute("BEGIN IMMEDIATE")
-            else:
-                cursor.execute("LOCK TABLE chat_process IN ACCESS EXCLUSIVE MODE")
-
-    yield take, other.rollback
-    other.close()
 
 
 async def test_the_first_piece_goes_at_once_and_the_rest_is_gathered(alice, runs, scripted_model):
