@@ -127,6 +127,7 @@ FAILURES = {
     "F24": (
         "A clock steps back or forward.",
         "chat/test_liveness.py::test_a_beat_that_moves_means_life_whatever_any_clock_says",
+        "chat/test_liveness.py::test_silence_means_death_whatever_any_clock_says",
     ),
 }
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 
 from chat.models import Message
 from tests.browser.chat import Chat
+from tests.browser.page.test_settings import Settings, fill, saved
 from tests.scripted_model import finish, text
 
 FOUND_WITHIN = 16  # seconds: the beat of a tab and its patience
@@ -52,10 +53,21 @@ def stored(server: Any, page: Page) -> str:
         return "".join(answers.in_order().last().text.split())
 
 
+def heat(model: Any, said: str) -> float:
+    """The temperature that the answer to this was asked for with."""
+    turn = {"role": "user", "content": said}
+    asked = [each.request for each in model.answers if each.request["messages"][-1] == turn]
+    return float(asked[-1]["temperature"])
+
+
 def test_f01_a_reload_amid_an_answer_keeps_the_text_and_the_settings(page, model):
     more = threading.Event()
     model.plays(text("One, two,"), more, text(" three."), finish())
-    chat = Chat(page)
+    chat, settings = Chat(page), Settings(page)
+    panel = settings.open()
+    fill(panel, "Temperature", "0.3")
+    saved(panel)
+    settings.close()
     chat.say("Count.")
     assert chat.wait_for_text() == "One,two,"
     page.reload()
@@ -64,6 +76,13 @@ def test_f01_a_reload_amid_an_answer_keeps_the_text_and_the_settings(page, model
     more.set()
     chat.wait_for_status("complete")
     assert chat.text() == "One,two,three."
+    panel = settings.open()
+    expect(panel.get_by_label("Temperature", exact=True)).to_have_value("0.3")
+    settings.close()
+    chat.say("And again.")
+    expect(chat.answers).to_have_count(2)
+    chat.wait_for_status("complete")
+    assert [heat(model, said) for said in ("Count.", "And again.")] == [0.3, 0.3]
 
 
 def test_f09_a_half_open_socket_is_found_and_replaced(open_page, alice, model, server):
@@ -103,7 +122,9 @@ def test_f10_what_came_while_the_line_was_cut_is_there_without_a_reload(
 
 
 def test_f11_a_tab_that_is_behind_wipes_nothing(open_page, alice, model, new_server, page_errors):
-    page_errors.allow("ERR_CONNECTION|ERR_EMPTY_RESPONSE|WebSocket connection")
+    page_errors.allow(
+        "ERR_CONNECTION|ERR_INTERNET_DISCONNECTED|ERR_EMPTY_RESPONSE|WebSocket connection"
+    )
     server = new_server(H2O_TITLES="no")
     person = server.person()
     model.says("First.")
@@ -120,13 +141,21 @@ def test_f11_a_tab_that_is_behind_wipes_nothing(open_page, alice, model, new_ser
     fresh.say("Two?")
     expect(fresh.answers).to_have_count(2)
     fresh.wait_for_status("complete")
-    stale.page.context.set_offline(False)
     model.says("Third.")
-    stale.say("Another two?")
-    stale.wait_for_status("complete", seconds=FOUND_WITHIN)
+    stale.say("Another two?")  # of what it shows, whatever it will hear of when it is back
+    stale.page.context.set_offline(False)
+    expect(stale.answer.locator("message-text.said")).to_have_text("Third.", timeout=20_000)
+    stale.wait_for_status("complete")
     with server.database() as alias:
-        said = set(Message.objects.using(alias).values_list("text", flat=True))
-    assert said >= {"One?", "First.", "Two?", "Second.", "Another two?"}
+        said = set(Message.objects.using(alias).values_list("parent__text", "text"))
+    assert said == {
+        (None, "One?"),
+        ("One?", "First."),
+        ("First.", "Two?"),
+        ("Two?", "Second."),
+        ("First.", "Another two?"),
+        ("Another two?", "Third."),
+    }
 
 
 def test_f19_a_server_that_is_away_is_asked_ever_less_often(
@@ -174,6 +203,7 @@ def test_f21_the_page_says_what_holds_an_answer_up_while_it_does(
 def test_f23_after_a_sleep_the_whole_answer_is_there(open_page, alice, model, server):
     page = open_page(person=alice)
     line = Line(page)
+    page.clock.install()
     page.reload()
     more = threading.Event()
     answer = model.plays(text("Before the sleep. "), more, text("Amid it. " * 50), finish())
@@ -183,7 +213,7 @@ def test_f23_after_a_sleep_the_whole_answer_is_there(open_page, alice, model, se
     line.die()
     more.set()
     assert answer.ended.wait(10)
-    page.wait_for_timeout(500)
-    page.evaluate("dispatchEvent(new Event('online'))")
-    chat.wait_for_status("complete", seconds=8)
+    page.clock.fast_forward("01:00:00")  # and no event tells the page that it has slept
+    chat.wait_for_status("complete", seconds=FOUND_WITHIN)
     assert chat.text() == stored(server, page)
+    assert line.opened == 2

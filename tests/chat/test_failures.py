@@ -46,11 +46,16 @@ async def test_f03_an_event_is_the_same_whoever_reads_it_and_when(alice, runs, s
     scripted_model.plays(*pieces, gate, finish())
     accepted = await runs.start(alice, say())
     log = runs.journal.find(accepted.run)
+    while '7 "' not in (log.since(0) or [""])[-1]:
+        await asyncio.sleep(0.005)
+    early = log.since(0)
     while '19 "' not in (log.since(0) or [""])[-1]:
         await asyncio.sleep(0.02)
     live = log.since(0)
     stored = await runs._readers.run(_stored_frames, accepted.run)
     assert live == stored
+    assert live[: len(early)] == early
+    assert len(live) > len(early) > 1
     gate.set()
     await read(runs, alice, accepted.run)
 

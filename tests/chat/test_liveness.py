@@ -1,6 +1,7 @@
 """Nothing says "streaming" for ever: the runs of dead processes are settled, and only those."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -136,3 +137,13 @@ async def test_a_beat_that_moves_means_life_whatever_any_clock_says(
         assert Process.count_beat(left_behind.process_id, beat)
         await asyncio.sleep(0.8)
     assert Run.objects.get().outcome == ""
+
+
+async def test_silence_means_death_whatever_any_clock_says(alice, runs, left_behind, time_machine):
+    now = datetime(2030, 1, 9, tzinfo=UTC)
+    async with asyncio.timeout(3 * liveness.LEASE * liveness.LOOK):
+        while not Run.objects.get().outcome:
+            now -= timedelta(minutes=10)
+            time_machine.move_to(now)
+            await asyncio.sleep(0.1)
+    assert Run.objects.get().outcome == "interrupted"
