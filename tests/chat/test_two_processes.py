@@ -19,7 +19,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from chat import liveness
-from chat.wire.commands import Continue, Say, Stop
+from chat.wire.commands import Continue, Retry, Say, Stop
 from tests.scripted_model import finish, text
 from tests.scripted_server import END, Hold, ScriptedServer, chunk, head, stream, whole
 from tests.torture.model import LIST
@@ -36,6 +36,16 @@ pytestmark = [
 PATIENCE = 30.0  # seconds
 SLOW_MACHINE = 10  # times that everything may take longer than it should
 SHUT_OUT = 5.0  # seconds until a socket follows its account
+
+#: A server that looks after runs when it starts, and then for an hour not again.
+NOBODY_LOOKS = """
+import sys, django, manage
+django.setup()
+from chat import liveness
+liveness.LOOK = 3600.0
+sys.argv = ["manage.py", "serve"]
+manage.main()
+"""
 
 
 @dataclass
@@ -118,6 +128,29 @@ async def test_what_b_writes_a_shows_resumes_and_stops(two):
     await asyncio.wait_for(answer.left.wait(), PATIENCE)
 
 
+async def test_stop_is_heard_where_the_run_lives_though_nobody_looks(place, cookies):
+    async with AsyncExitStack() as ends:
+        model = await ends.enter_async_context(ScriptedServer())
+        model.plays(whole(json.dumps(LIST).encode()), on="GET")
+        model.plays(head(), chunk(text("Once upon a time")), Hold(), on="POST")
+        given = place.settings | {"H2O_URL": f"{model.url}/v1"}
+        tabs = []
+        for name in ("a", "b"):
+            log = place.data_dir / f"nobody-looks-{name}.log"
+            server = Server(log, ("-c", NOBODY_LOOKS), **given)
+            ends.push_async_callback(server.kill)
+            await server.start()
+            tabs.append(Tab([server.url], cookies[0], Manner("live"), random.Random(1)))
+            ends.push_async_callback(tabs[-1].close)
+        command = say()
+        accepted = await tabs[1].ask(command.id, command)
+        at_a = await tabs[0].follow(accepted.run)
+        await until(at_a, lambda reply: reply.text)
+        await tabs[0].send(Stop(accepted.run))
+        await until(at_a, lambda reply: reply.outcome)
+        assert at_a.reply.outcome == "stopped"
+
+
 async def test_when_b_dies_a_says_so_within_the_lease_and_goes_on(two):
     two.model.plays(head(), chunk(text("One, two,")), Hold(), on="POST")
     command = say()
@@ -182,6 +215,58 @@ async def test_the_same_turn_said_to_both_at_once_is_answered_once(two):
             await until(reading, lambda reply: reply.outcome)
             assert reading.reply.text == "Once."
         assert len(two.model.asked("POST")) == asked + 1
+
+
+async def test_another_answer_is_begun_once_though_both_are_asked_for_it(two):
+    two.model.plays(*stream(text("Well."), finish()), on="POST")
+    command = say()
+    accepted = await two.at_b.ask(command.id, command)
+    reading = await two.at_b.follow(accepted.run)
+    await until(reading, lambda reply: reply.outcome)
+    for _ in range(10):
+        await _ask_both_at_once(two, Retry(accepted.reply, uuid4()), "Well.")
+
+
+async def test_going_on_is_begun_once_though_both_are_asked_for_it(two):
+    two.model.plays(*stream(text("Half"), finish("length")), on="POST")
+    command = say()
+    accepted = await two.at_b.ask(command.id, command)
+    reading = await two.at_b.follow(accepted.run)
+    await until(reading, lambda reply: reply.outcome)
+    two.model.plays(*stream(text("."), finish("length")), on="POST")
+    whole = "Half"
+    for _ in range(10):
+        whole += "."
+        await _ask_both_at_once(two, Continue(accepted.reply, uuid4()), whole)
+
+
+async def test_a_turn_said_again_after_a_kill_is_the_one_that_was_said(two):
+    two.model.plays(head(), chunk(text("Half")), Hold(), on="POST")
+    command = say()
+    accepted = await two.at_b.ask(command.id, command)
+    await until(await two.at_b.follow(accepted.run), lambda reply: reply.text)
+    asked = len(two.model.asked("POST"))
+    await two.b.kill()
+    assert await two.at_a.ask(command.id, command) == accepted
+    reading = await two.at_a.follow(accepted.run)
+    await until(reading, lambda reply: reply.outcome)
+    assert (reading.reply.outcome, reading.reply.text) == ("interrupted", "Half")
+    await two.b.start()
+    assert await two.at_b.ask(command.id, command) == accepted
+    assert len(two.model.asked("POST")) == asked
+
+
+async def _ask_both_at_once(two, command, words):
+    """Have this command accepted at both; it is one run, which writes these words."""
+    key = command.run if isinstance(command, Continue) else command.reply
+    asked = len(two.model.asked("POST"))
+    first, second = await asyncio.gather(two.at_a.ask(key, command), two.at_b.ask(key, command))
+    assert first == second
+    for tab in (two.at_a, two.at_b):
+        reading = await tab.follow(first.run)
+        await until(reading, lambda reply: reply.outcome)
+        assert reading.reply.text == words
+    assert len(two.model.asked("POST")) == asked + 1
 
 
 async def test_going_on_is_begun_once_when_both_are_asked_to(two):

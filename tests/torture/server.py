@@ -7,6 +7,7 @@ import contextlib
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.prepared import environment
@@ -19,13 +20,16 @@ STOP = 15.0  # seconds it gets to end when asked
 
 
 class Server:
-    """``manage.py serve`` on a port of its own."""
+    """``manage.py serve``, or another program that does the same, on a port of its own."""
 
-    def __init__(self, log: Path, **settings: str) -> None:
+    def __init__(
+        self, log: Path, program: Sequence[str] = ("manage.py", "serve"), **settings: str
+    ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log
         self.ends: list[float] = []  # seconds that each asked-for end took
+        self._program = program
         self._settings = settings | {"PORT": str(self.port), "PYTHONFAULTHANDLER": "1"}
         self._process: asyncio.subprocess.Process | None = None
 
@@ -34,7 +38,7 @@ class Server:
         with self.log.open("ab") as log:
             before = log.tell()
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "manage.py", "serve"),
+                *(sys.executable, *self._program),
                 cwd=PROJECT,
                 env=environment(**self._settings),
                 stdin=asyncio.subprocess.DEVNULL,
