@@ -1,6 +1,7 @@
 """A long conversation costs what a short one costs, and its parts fit together."""
 
 import random
+import re
 from datetime import timedelta
 from itertools import pairwise
 from uuid import uuid4
@@ -18,6 +19,7 @@ from tests.chat.people import say
 
 pytestmark = pytest.mark.django_db
 
+MOST = 30  # messages of a part
 SHORT, LONG = 80, 600  # messages; a part of a thread is full in both
 
 
@@ -77,18 +79,23 @@ def test_walks_in_any_tree_end_where_the_whole_tree_says(seed, alice):
 def test_parts_follow_one_another_without_a_gap(alice):
     conversation, messages = grow(alice, line(100))
     part = thread.newest(conversation)
-    shown = [item.message for item in part.items]
+    parts = [part]
     while part.older:
         part = thread.before(conversation, Message.objects.get(pk=part.older))
-        shown = [item.message for item in part.items] + shown
-    assert shown == messages
+        parts.insert(0, part)
+    assert [item.message for each in parts for item in each.items] == messages
+    assert [len(each.items) for each in parts] == [100 % MOST, *[MOST] * (100 // MOST)]
     part = thread.around(conversation, messages[40])
+    parts = [part]
     shown = [item.message for item in part.items]
     assert messages[40] in shown[5:-5]
     while part.newer:
         part = thread.after(conversation, Message.objects.get(pk=part.newer))
+        parts.append(part)
         shown += [item.message for item in part.items]
     assert shown == messages[messages.index(shown[0]) :]
+    assert len(parts) > 1
+    assert max(len(each.items) for each in parts) == MOST
     for first, second in pairwise(thread.items(conversation)):
         assert second.message.parent_id == first.message.id
 
@@ -104,16 +111,18 @@ def test_a_prompt_is_read_no_further_than_it_has_room_and_counts_the_rest(alice)
 
 
 def page(client, conversation, _):
-    client.get(reverse("chat:conversation", args=[conversation.pk]))
+    return client.get(reverse("chat:conversation", args=[conversation.pk]))
 
 
 def linked(client, conversation, messages):
     middle = messages[len(messages) // 2].pk
-    client.get(reverse("chat:conversation", args=[conversation.pk]), {"message": middle})
+    address = reverse("chat:conversation", args=[conversation.pk])
+    return client.get(address, {"message": middle})
 
 
 def older(client, conversation, messages):
-    client.get(reverse("chat:messages", args=[conversation.pk]), {"before": messages[-5].pk})
+    address = reverse("chat:messages", args=[conversation.pk])
+    return client.get(address, {"before": messages[-5].pk})
 
 
 def step(client, conversation, messages):
@@ -146,8 +155,11 @@ def test_what_a_long_thread_costs_is_what_a_short_one_costs(action, alice, clien
         with CaptureQueriesContext(
             connection,
         ) as queries:
-            action(client, conversation, messages)
+            answer = action(client, conversation, messages)
         costs.append(len(queries))
+        if answer:
+            shown = set(re.findall(r"Message \d+\.", answer.content.decode()))
+            assert 1 < len(shown) <= MOST
     assert costs[1] == costs[2]
     assert costs[1] < 40
 
