@@ -35,7 +35,7 @@ from chat.wire.sentences import sentence
 logger = logging.getLogger(__name__)
 
 GATHER = 0.025  # seconds: one frame and a half; nobody sees it, and it gathers what all runs have
-GATHER_A_RUN, GATHER_MOST = 0.002, 0.15  # seconds: many live runs make batches larger, not more
+GATHER_A_RUN, GATHER_MOST = 0.003, 0.15  # seconds: many live runs make batches larger, not more
 BEAT = 1.0  # seconds between signs of life while a run is live
 SLOW = 2.0  # seconds of one write after which readers are told
 RETRY_FIRST, RETRY_MOST = 0.05, 2.0  # seconds between attempts while the database is away

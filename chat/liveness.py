@@ -62,10 +62,7 @@ class Liveness:
 
     async def _watch(self) -> None:
         if self._lock is not None:
-            is_alone = await asyncio.to_thread(self._is_alone_at, self._lock)
-            if is_alone:
-                await self._quietly(self._bury_others)
-                await asyncio.to_thread(self._share)
+            await self._settle_if_alone(self._lock)
         looks = 0
         while True:
             await self._quietly(self._look)
@@ -74,11 +71,23 @@ class Liveness:
                 await self._quietly(_remove_what_ended)
             await asyncio.sleep(LOOK)
 
+    async def _settle_if_alone(self, lock: Path) -> None:
+        try:
+            is_alone = await asyncio.to_thread(self._is_alone_at, lock)
+        except OSError as error:  # then the others' beats tell, a few seconds later
+            logger.warning("Could not lock %s: %s", lock, error)
+            return
+        if is_alone:
+            await self._quietly(self._bury_others)
+            await asyncio.to_thread(self._share)
+
     async def _quietly(self, function: Callable[[], None]) -> None:
         try:
             await self._journal.write(function)
         except Error as error:  # the next look tries again
             logger.warning("Could not look at the other processes: %s", error)
+        except Exception:  # none may end the looking: what the dead left would stream for ever
+            logger.exception("Could not look at the other processes.")
 
     # --- in the writing thread
 

@@ -8,14 +8,16 @@ import pytest
 
 from tests.prepared import environment
 from tests.settings import PROJECT
-from tests.torture.verdict import Damage, difference
+from tests.torture.verdict import Damage, difference, wrong_in
 
 MINUTES = "0.2"
 
 
-def test_a_moment_of_torture_loses_nothing():
+@pytest.mark.parametrize("setup", ["sqlite", "postgres"])
+def test_a_moment_of_torture_loses_nothing(setup):
+    how = ["--minutes", MINUTES, "--seed", "7", "--setup", setup]
     ended = subprocess.run(
-        [sys.executable, "-m", "tests.torture", "--minutes", MINUTES, "--seed", "7"],
+        [sys.executable, "-m", "tests.torture", *how],
         cwd=PROJECT,
         env=environment(),
         capture_output=True,
@@ -36,3 +38,18 @@ def test_what_was_seen_and_is_not_stored_is_counted(seen, stored, lost):
 
 def test_damage_adds_up():
     assert Damage(1, 0, 2, 3) + Damage(1, 1, 1, 1) == Damage(2, 1, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("stored", "is_whole", "wrong"),
+    [
+        ("abcdef", True, 0),
+        ("abc", True, 3),  # its end is missing
+        ("abc", False, 0),  # as with an answer that was stopped
+        ("abcdefdef", True, 3),  # its end is there twice
+        ("abccdef", False, 4),  # the middle is
+        ("abxdef", True, 4),
+    ],
+)
+def test_what_is_stored_is_compared_with_what_the_model_said(stored, is_whole, wrong):
+    assert wrong_in(stored, "abcdef", is_whole=is_whole) == wrong

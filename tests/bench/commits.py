@@ -28,7 +28,7 @@ from tests.bench.capacity import at, table
 from tests.services import Postgres
 
 TOKENS = 50  # a second of each chat
-GATHER, GATHER_A_RUN, GATHER_MOST = 0.025, 0.002, 0.15  # seconds, as in chat.journal
+GATHER, GATHER_A_RUN, GATHER_MOST = 0.025, 0.003, 0.15  # seconds, as in chat.journal
 LETTERS_A_TOKEN = 5
 ANSWER = 20.0  # seconds that one is written
 TABLES = """

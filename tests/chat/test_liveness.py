@@ -85,6 +85,28 @@ async def test_two_processes_on_one_database_leave_each_others_runs_alone(
     await second.close()
 
 
+async def test_a_look_that_breaks_does_not_end_the_looking(
+    alice, runs, left_behind, monkeypatch, caplog
+):
+    monkeypatch.setattr(runs._liveness, "_lease", 1)
+    with monkeypatch.context() as fault:
+        fault.setattr(type(Run.objects.all()), "live_with_owners", _breaks)
+        async with asyncio.timeout(10):
+            while "Could not look at the other processes." not in caplog.messages:
+                await asyncio.sleep(0.05)
+    assert end(await read(runs, alice, left_behind.pk)).outcome == "interrupted"
+
+
+async def test_a_lock_that_cannot_be_had_leaves_the_lease(
+    alice, left_behind, scripted_model, tmp_path
+):
+    runs = Runs([scripted_model.backend()], LocalDoorbell(), lock=tmp_path / "absent" / "lock")
+    runs._liveness._lease = 1
+    await runs.open()
+    assert end(await read(runs, alice, left_behind.pk)).outcome == "interrupted"
+    await runs.close()
+
+
 async def test_a_look_that_fails_counts_for_nothing(alice, runs, left_behind, monkeypatch):
     monkeypatch.setattr(runs._liveness, "_lease", 2)
     with monkeypatch.context() as outage:
@@ -94,6 +116,10 @@ async def test_a_look_that_fails_counts_for_nothing(alice, runs, left_behind, mo
     await asyncio.sleep(1.5)
     assert Run.objects.get().outcome == ""
     assert end(await read(runs, alice, left_behind.pk)).outcome == "interrupted"
+
+
+def _breaks(*_):
+    raise RuntimeError("a fault of our own")
 
 
 def _away(_):

@@ -56,7 +56,9 @@ async def torture(where: Place, seconds: float, seed: int) -> Verdict:
         tormentor = Tormentor(where, model, network, people, random.Random(f"{seed} faults"))
         await tormentor.torment(seconds)
         await _heal(people, talking)
-        return await asyncio.to_thread(judge, people, model.calls, tormentor.tried)
+        verdict = await asyncio.to_thread(judge, people, model.calls, tormentor.tried)
+        verdict.total.turns_lost += sum(not each.done() for each in talking)
+        return verdict
 
 
 async def _heal(people: Sequence[Person], talking: Sequence[asyncio.Task[None]]) -> None:

@@ -47,8 +47,8 @@ class Verdict:
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing was lost."""
-        return not any(self.total.numbers())
+        """Whether nothing was lost, and nothing else is to be complained of."""
+        return not any(self.total.numbers()) and not self.complaints
 
     def table(self) -> str:
         """The table: a line a fault, and what all of it came to."""
@@ -117,9 +117,12 @@ def _of_run(turn: Turn, run_id: UUID, readings: Sequence[Reading], verdict: Verd
     run = Run.objects.select_related("message").get(pk=run_id)
     verdict.outcomes[run.outcome or "live"] += 1
     known, stored = known_text(turn.text), run.message.text[: run.text_length]
-    lost = [difference(stored, known), *(_lost(reading, stored) for reading in readings)]
-    if run.outcome == "complete":
-        lost.append(len(known) - len(stored))
+    lost = [
+        wrong_in(stored, known, is_whole=run.outcome == "complete"),
+        *(_lost(reading, stored) for reading in readings),
+    ]
+    if run.outcome in ("failed", "interrupted") and not run.error:
+        verdict.complaints.append(f"run {run_id} {run.outcome}: without a sentence")
     left = [not run.outcome, *(not reading.ended.is_set() for reading in readings)]
     if any(lost) or any(left):
         verdict.complaints.append(f"run {run_id} {run.outcome}: characters {lost}, live {left}")
@@ -140,6 +143,12 @@ def _unknown_live(people: Iterable[Person]) -> int:
     known = {each.run for person in people for turn in person.turns for each in turn.accepted}
     replies = Message.objects.streaming().exclude(runs__outcome="").count()
     return Run.objects.live().exclude(pk__in=known).count() + replies
+
+
+def wrong_in(stored: str, known: str, *, is_whole: bool) -> int:
+    """Characters of the model's text that are not stored though they came, or are stored twice."""
+    missing = max(0, len(known) - len(stored)) if is_whole else 0
+    return difference(stored, known) + missing
 
 
 def difference(seen: str, whole: str) -> int:
