@@ -33,8 +33,10 @@ async def live(_: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 async def ready(_: HttpRequest) -> JsonResponse:
-    """200 if turns can be taken, else 503; and how the parts are.
+    """200 if the database is read and the doorbell reached, else 503; and how the parts are.
 
+    A database that takes no writes makes nothing unready: no process would be better off, and
+    conversations can still be read.
     A model server that is down makes nothing unready: the page says so, and the turns are kept.
     """
     models, doorbell = await asyncio.gather(_models(), _doorbell())

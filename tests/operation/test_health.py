@@ -44,6 +44,16 @@ async def test_without_its_database_or_doorbell_a_process_is_not_ready(settings,
     assert (ready.status_code, ready.json()["database"]) == (503, "down")
 
 
+async def test_a_database_that_takes_no_writes_makes_nothing_unready(lock):
+    take, release = lock
+    take()
+    try:
+        ready = await AsyncClient().get("/health/ready")
+    finally:
+        release()
+    assert (ready.status_code, ready.json()["database"]) == (200, "up")
+
+
 async def test_who_asks_from_within_is_not_sent_to_https(settings):
     settings.SECURE_SSL_REDIRECT, settings.METRICS_TOKEN = True, "token-of-prometheus"
     for path, status in (("/health/live", 200), ("/health/ready", 200), ("/metrics", 404)):
