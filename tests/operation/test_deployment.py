@@ -68,13 +68,20 @@ def test_every_query_names_a_metric_that_is_there_and_every_metric_is_shown():
     assert {known[name] for name in named} == ours
 
 
-def test_queries_group_by_labels_that_are_there():
+def test_queries_choose_and_group_by_labels_that_their_metric_has():
     labels = {
-        label for each in vars(metrics).values() for label in getattr(each, "_labelnames", ())
+        each._name: {"le", *each._labelnames}
+        for each in vars(metrics).values()
+        if hasattr(each, "_labelnames")
     }
+    metric_of = samples()
     for query in queries():
-        for group in re.findall(r"by \((\w+)\)", query):
-            assert group in labels | {"le"}, query
+        for name, chosen in re.findall(r"(h2o_chat_\w+)\{([^}]*)\}", query):
+            assert set(re.findall(r"(\w+)[=!]", chosen)) <= labels[metric_of[name]], query
+        groups = re.findall(r"by \((\w+)\)[ (a-z]*\((h2o_chat_\w+)", query)
+        assert len(groups) == query.count("by ("), query
+        for group, name in groups:
+            assert group in labels[metric_of[name]], query
 
 
 def test_compose_starts_two_servers_with_settings_and_commands_that_there_are():
