@@ -234,10 +234,10 @@ async def test_going_on_is_begun_once_though_both_are_asked_for_it(two):
     reading = await two.at_b.follow(accepted.run)
     await until(reading, lambda reply: reply.outcome)
     two.model.plays(*stream(text("."), finish("length")), on="POST")
-    whole = "Half"
+    words = "Half"
     for _ in range(10):
-        whole += "."
-        await _ask_both_at_once(two, Continue(accepted.reply, uuid4()), whole)
+        words += "."
+        await _ask_both_at_once(two, Continue(accepted.reply, uuid4()), words)
 
 
 async def test_a_turn_said_again_after_a_kill_is_the_one_that_was_said(two):
