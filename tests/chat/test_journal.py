@@ -10,6 +10,7 @@ from chat import journal, replay, run_log, turns
 from chat.models import Message, Process, Run, RunEvent
 from chat.models.run import bury
 from chat.run_log import PIECE, ROOM, LogClosed
+from chat.wire import events as wire
 from chat.wire.events import Refused, TextAdded
 from tests.chat.people import end, events, fold, frames, read, say, whole
 from tests.scripted_model import Hold, finish, text
@@ -39,6 +40,33 @@ async def test_one_beat_a_commit_serves_all_runs(alice, runs, scripted_model):
     beats = Process.objects.get(pk=runs.journal.process).beat - before
     assert beats < 15
     assert Run.objects.filter(outcome="complete").count() == 20
+
+
+async def test_a_frame_is_encoded_once_for_all_its_readers(
+    alice, runs, scripted_model, monkeypatch
+):
+    encoded = []
+
+    def encode(event):
+        encoded.append(event)
+        return wire.encode(event)
+
+    for module in (run_log, replay):
+        monkeypatch.setattr(module, "encode", encode)
+    gate = asyncio.Event()
+    scripted_model.plays(gate, *map(text, ["One. ", "Two. "]), finish())
+    accepted = await runs.start(alice, say())
+    readers = [asyncio.create_task(frame_texts(runs, alice, accepted.run)) for _ in range(50)]
+    await asyncio.sleep(0)
+    gate.set()
+    (frames_read, *others) = await asyncio.gather(*readers)
+    assert all(other == frames_read for other in others)
+    assert len(encoded) == len(frames_read)
+
+
+async def frame_texts(runs, person, run):
+    told = [frame async for frame in runs.follow(person, run, 0)]
+    return [frame for frame in told if '"type":"refused"' not in frame]  # a database that is slow
 
 
 async def test_text_waits_behind_one_other_write_and_never_behind_a_crowd(
