@@ -36,8 +36,8 @@ def connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
 
 
 def test_what_connects_is_noted(monkeypatch):
-    with connections(monkeypatch) as made:
-        for connect in (socket.create_connection, socket.socket().connect):
+    with connections(monkeypatch) as made, socket.socket() as unconnected:
+        for connect in (socket.create_connection, unconnected.connect):
             with pytest.raises(OSError, match="asked for"):
                 connect((HOST, 80))
     assert len(made) == 2

@@ -54,7 +54,7 @@ IN_A_ROW = 4 if INPUTS else 1  # requests of one example, in one browser
 #: what a page would send.
 EACH_ADDRESS = max(2, INPUTS // 8 // IN_A_ROW // len(inputs.asked_for()) + 1)
 CROWD = 40 if INPUTS else 6  # people who take turns: each may send only so many a second
-pytestmark = pytest.mark.timeout(7200 if INPUTS else 240)
+pytestmark = pytest.mark.timeout(7200 if INPUTS else 1200)
 #: A client's own pings take random numbers, amid those that Hypothesis draws.
 UNPROMPTED: dict[str, Any] = {"ping_interval": None}
 FUZZING: dict[str, Any] = {
