@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 
 from django.db import DataError, Error, IntegrityError, transaction
 
-from chat import metrics, traces
+from chat import gathering, metrics, traces
 from chat.database import DatabaseThreads
 from chat.doorbell import Doorbell
 from chat.models import Charge, Process, Run, RunEvent
@@ -34,8 +34,6 @@ from chat.wire.sentences import sentence
 
 logger = logging.getLogger(__name__)
 
-GATHER = 0.025  # seconds: one frame and a half; nobody sees it, and it gathers what all runs have
-GATHER_A_RUN, GATHER_MOST = 0.003, 0.15  # seconds: many live runs make batches larger, not more
 BEAT = 1.0  # seconds between signs of life while a run is live
 SLOW = 2.0  # seconds of one write after which readers are told
 RETRY_FIRST, RETRY_MOST = 0.05, 2.0  # seconds between attempts while the database is away
@@ -121,7 +119,8 @@ class Journal:
     async def _work(self) -> None:
         while True:
             await _wait(self._wanted, BEAT if self._logs else None)
-            await _wait(self._urgent, self._patience if self._wanted.is_set() else 0)
+            patience = gathering.seconds(len(self._logs)) if self._wanted.is_set() else 0
+            await _wait(self._urgent, patience)
             self._wanted.clear()
             self._urgent.clear()
             for log in self._logs.values():
@@ -130,11 +129,6 @@ class Journal:
             shares = [share for log in self._logs.values() if (share := log.take())]
             if shares or self._logs:
                 await self._commit(shares)
-
-    @property
-    def _patience(self) -> float:
-        """Seconds for which text is gathered."""
-        return min(max(GATHER, GATHER_A_RUN * len(self._logs)), GATHER_MOST)
 
     async def _commit(self, shares: list[Share]) -> None:
         """Store a batch, however long the database takes, and publish it."""

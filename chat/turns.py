@@ -380,19 +380,10 @@ def _run(
     conversation = turn.conversation
     if parameters is None:
         parameters = msgspec.convert(conversation.parameters, Parameters)
-    run = Run.objects.create(
-        id=run_id,
-        message=reply,
-        process_id=process,
-        server=choice.server,
-        model=choice.model,
-        parameters=msgspec.to_builtins(parameters),
-        last_seq=1,
-    )
+    run = _stored_run(run_id, reply, choice, process, parameters)
     first: list[Event] = [replay.started(run)]
     if continues:
         first.append(_text_so_far(run, reply))
-    Conversation.objects.filter(pk=conversation.pk).took_part(reply)
     path = branch.up_to(turn.pk, characters=prompts.most_characters(choice.context))
     if continues:
         path.append(reply)
@@ -411,6 +402,21 @@ def _run(
         text_so_far=reply.text if continues else "",
         reasoning_so_far=reply.reasoning if continues else "",
         is_first_turn=is_first_turn,
+    )
+
+
+def _stored_run(
+    run_id: UUID, reply: Message, choice: Choice, process: UUID, parameters: Parameters
+) -> Run:
+    Conversation.objects.filter(pk=reply.conversation_id).took_part(reply)
+    return Run.objects.create(
+        id=run_id,
+        message=reply,
+        process_id=process,
+        server=choice.server,
+        model=choice.model,
+        parameters=msgspec.to_builtins(parameters),
+        last_seq=1,
     )
 
 

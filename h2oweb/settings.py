@@ -282,6 +282,10 @@ DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'c
 SQLITE_SYNCHRONOUS = env.str(
     "SQLITE_SYNCHRONOUS", "NORMAL", validate=lambda value: value in ("NORMAL", "FULL")
 )
+# A connection to PostgreSQL or Redis whose other end has gone without a word is given up after
+# ten seconds: the kernel's own patience is a quarter of an hour, in which nothing could be stored.
+LOOK_AFTER, LOOK_AGAIN_AFTER, LOOKS = 5, 2, 3  # seconds of silence; seconds between looks
+GIVE_UP_AFTER = 10_000  # ms
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # IMMEDIATE takes the write lock when a transaction begins, where waiting still
     # helps: a reader that turns writer amid one is refused at once.
@@ -294,23 +298,21 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
     DATABASES["default"]["CONN_MAX_AGE"] = None
 else:
-    # A connection whose other end has gone without a word is given up after ten seconds: the
-    # kernel's own patience is a quarter of an hour, in which no answer could be stored.
     DATABASES["default"]["OPTIONS"] = {
         "pool": {"min_size": 2, "max_size": 10, "timeout": 10},
-        "keepalives_idle": 5,
-        "keepalives_interval": 2,
-        "keepalives_count": 3,
-        "tcp_user_timeout": 10_000,  # ms
+        "keepalives_idle": LOOK_AFTER,
+        "keepalives_interval": LOOK_AGAIN_AFTER,
+        "keepalives_count": LOOKS,
+        "tcp_user_timeout": GIVE_UP_AFTER,
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", "")
-KEEPALIVE = {  # as with PostgreSQL: seconds, seconds, probes, milliseconds
-    socket.TCP_KEEPIDLE: 5,
-    socket.TCP_KEEPINTVL: 2,
-    socket.TCP_KEEPCNT: 3,
-    socket.TCP_USER_TIMEOUT: 10_000,
+KEEPALIVE = {
+    socket.TCP_KEEPIDLE: LOOK_AFTER,
+    socket.TCP_KEEPINTVL: LOOK_AGAIN_AFTER,
+    socket.TCP_KEEPCNT: LOOKS,
+    socket.TCP_USER_TIMEOUT: GIVE_UP_AFTER,
 }
 CHANNEL_LAYERS = {
     "default": {

@@ -26,7 +26,24 @@ CORES = str(min(2, os.cpu_count() or 1))
 TAIL = 60  # lines of a failed check that are shown
 SOME_FAILED = 1  # the exit code of pytest
 MOST_UNSTEADY = 3  # tests that are tried again
-FIRM = ("tests/chat/", "tests/review/", "tests/security/", "tests/test_torture.py", "tests/wire/")
+# Tests of answers, of transcripts and of safety are none of these.
+FIRM = (
+    "tests/accounts/",
+    "tests/backends/",
+    "tests/browser/page/test_hostile.py",
+    "tests/browser/test_failures.py",
+    "tests/browser/test_restarts.py",
+    "tests/browser/test_reviewing.py",
+    "tests/browser/test_two_processes.py",
+    "tests/chat/",
+    "tests/operation/test_backup.py",
+    "tests/review/",
+    "tests/security/",
+    "tests/server/",
+    "tests/test_production.py",
+    "tests/test_torture.py",
+    "tests/wire/",
+)
 # As behind a proxy that speaks TLS: where `check --deploy` must find nothing.
 PRODUCTION = {
     "DJANGO_SETTINGS_MODULE": "h2oweb.settings",

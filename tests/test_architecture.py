@@ -33,10 +33,11 @@ TABLE = {
     "chat.layer_doorbell": "chat.doorbell",
     "chat.metrics": "prometheus_client",
     "chat.traces": "opentelemetry",
+    "chat.gathering": "",
     "chat.run_log": "chat.traces chat.wire.events chat.wire.sentences",
     "chat.journal": (
-        "chat.database chat.doorbell chat.metrics chat.models chat.run_log chat.traces"
-        " chat.wire.events chat.wire.sentences django.db"
+        "chat.database chat.doorbell chat.gathering chat.metrics chat.models chat.run_log"
+        " chat.traces chat.wire.events chat.wire.sentences django.db"
     ),
     "chat.replay": "chat.models chat.wire.events",
     "chat.behind": "chat.journal django.db",

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chat import journal
-from tests.bench import capacity, commits, decode
+from tests.bench import capacity, decode
 from tests.bench.people import Figures
 from tests.prepared import environment
 from tests.settings import PROJECT
@@ -127,8 +126,3 @@ def test_a_moment_of_frames_fills_its_table():
 def test_a_moment_of_pages_fills_its_table():
     told = measured("tests.bench.pages", "--thread", "40", "--list", "40", "--loads", "1")
     assert len(re.findall(r"^  . .* goal +[\d.]+ (times|kB)$", told, re.MULTILINE)) == 3
-
-
-def test_the_journals_of_the_measuring_gather_as_long_as_the_real_one():
-    for name in ("GATHER", "GATHER_A_RUN", "GATHER_MOST"):
-        assert getattr(commits, name) == getattr(journal, name)

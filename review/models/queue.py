@@ -127,9 +127,8 @@ class ItemQuerySet(models.QuerySet["Item"]):
 
     def open_to(self, person: Person, queue: Queue) -> ItemQuerySet:
         """Those the person may judge next: first one already held, then in order."""
-        skipped = Skip.objects.filter(item=models.OuterRef("pk"), reviewer_id=person.pk)
         wanting = self.filter(queue=queue, reviews__lt=queue.target).free_for(person)
-        wanting = wanting.not_judged_by(person).exclude(models.Exists(skipped))
+        wanting = wanting.not_judged_by(person).not_skipped_by(person)
         held = models.Case(models.When(holder_id=person.pk, then=0), default=1)
         return wanting.select_related("queue").order_by(held, "position")
 
@@ -140,22 +139,27 @@ class ItemQuerySet(models.QuerySet["Item"]):
         saved = Judgement.objects.by(person).reviews().saved()
         return self.exclude(models.Exists(saved.filter(item=models.OuterRef("pk"))))
 
+    def not_skipped_by(self, person: Person) -> ItemQuerySet:
+        """Those that the person has not passed over."""
+        skipped = Skip.objects.filter(item=models.OuterRef("pk"), reviewer_id=person.pk)
+        return self.exclude(models.Exists(skipped))
+
     def for_reviewer(self, person: Person) -> ItemQuerySet:
         """Those in the person's queues."""
         return self.filter(queue__reviewers=person.pk)
 
+    def wanted_of(self, person: Person) -> ItemQuerySet:
+        """Those in the person's open queues that want a review of theirs."""
+        own = self.for_reviewer(person).filter(queue__is_open=True)
+        return own.filter(reviews__lt=models.F("queue__target")).not_judged_by(person)
+
     def left_for(self, person: Person, conversation: Conversation) -> ItemQuerySet:
         """Where this person may still judge this conversation."""
-        own = self.for_reviewer(person).filter(conversation=conversation, queue__is_open=True)
-        wanting = own.filter(reviews__lt=models.F("queue__target"))
-        return wanting.not_judged_by(person).select_related("queue")
+        return self.wanted_of(person).filter(conversation=conversation).select_related("queue")
 
     def blind_to(self, person: Person) -> ItemQuerySet:
         """Those that the person is still to judge without knowing what others said."""
-        skipped = Skip.objects.filter(item=models.OuterRef("pk"), reviewer_id=person.pk)
-        own = self.for_reviewer(person).filter(queue__is_blind=True, queue__is_open=True)
-        wanting = own.filter(reviews__lt=models.F("queue__target"))
-        return wanting.not_judged_by(person).exclude(models.Exists(skipped))
+        return self.wanted_of(person).filter(queue__is_blind=True).not_skipped_by(person)
 
     def disputed(self) -> ItemQuerySet:
         """Those that wait for a lead's word."""

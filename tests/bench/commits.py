@@ -24,11 +24,11 @@ from uuid import UUID, uuid4
 import psutil
 import psycopg
 
+from chat import gathering
 from tests.bench.capacity import at, table
 from tests.services import Postgres
 
 TOKENS = 50  # a second of each chat
-GATHER, GATHER_A_RUN, GATHER_MOST = 0.025, 0.003, 0.15  # seconds, as in chat.journal
 LETTERS_A_TOKEN = 5
 ANSWER = 20.0  # seconds that one is written
 TABLES = """
@@ -72,7 +72,7 @@ class Journal:
 
     def work(self, begin: threading.Barrier, until: threading.Event) -> None:
         """Commit, gather, and so on."""
-        pause = min(max(GATHER, GATHER_A_RUN * self.chats), GATHER_MOST)
+        pause = gathering.seconds(self.chats)
         with psycopg.connect(self.url, autocommit=True) as session:
             session.execute("INSERT INTO process VALUES (%s, 0, now())", [self.process])
             runs = [self._begin(session) for _ in range(self.chats)]

@@ -17,7 +17,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from chat import journal, replay, run_log, runs
+from chat import gathering, replay, run_log, runs
 from chat.doorbell import LocalDoorbell
 from chat.models import Conversation, Message, Run
 from chat.models.run import bury
@@ -251,7 +251,7 @@ def _stored(run_id):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.timeout(300)  # a failure is made as small as can be first
 def test_whatever_happens_in_whatever_order_readers_see_what_is_stored(alice, monkeypatch):
-    monkeypatch.setattr(journal, "GATHER", 0.001)
+    monkeypatch.setattr(gathering, "LEAST", 0.001)
     monkeypatch.setattr(run_log, "TAIL", 3)
     monkeypatch.setattr(replay, "MANY", 4)
     monkeypatch.setattr(runs, "LOOK_AGAIN", 0.01)

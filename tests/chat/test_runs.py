@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from chat import journal, liveness
+from chat import gathering, liveness
 from chat.live_run import EMPTY
 from chat.models import Conversation, Message, Run, RunEvent
 from chat.refusal import Refusal
@@ -95,8 +95,8 @@ async def test_thousands_follow_one_run_and_each_sees_all_of_it(alice, runs, scr
 async def test_the_first_word_waits_for_nothing_to_be_gathered(
     alice, runs, scripted_model, monkeypatch
 ):
-    monkeypatch.setattr(journal, "GATHER", 60)
-    monkeypatch.setattr(journal, "GATHER_MOST", 60)
+    monkeypatch.setattr(gathering, "LEAST", 60)
+    monkeypatch.setattr(gathering, "MOST", 60)
     scripted_model.plays(text("At once."), Hold())
     accepted = await runs.start(alice, say())
     async with asyncio.timeout(20), aclosing(events(runs, alice, accepted.run)) as told:
