@@ -27,7 +27,9 @@ class FigureChart extends HTMLElement {
     const scale = { stacked: isStacked, ticks: { color: ink, font: { size: SIZE } } };
     const thin = { ...scale.ticks, maxRotation: 0, autoSkipPadding: isSideways ? 0 : 16 };
     const named = { ...scale, grid: { display: false }, ticks: thin };
-    const counted = { ...scale, beginAtZero: true, grid: { color: this.#colour("line-c") } };
+    const marks = type === "bar" ? { ...scale.ticks, precision: 0 } : scale.ticks; // bars count
+    const grid = { color: this.#colour("line-c") };
+    const counted = { ...scale, beginAtZero: true, grid, ticks: marks };
     this.#chart?.destroy();
     this.#chart = new Chart(canvas, {
       type,
