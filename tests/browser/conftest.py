@@ -23,9 +23,11 @@ from pytest_django import DjangoDbBlocker
 from h2oweb.bootstrap import browser as chromium_path
 from tests.browser.application import Application
 from tests.browser.looking import findings
-from tests.browser.model_server import ModelServer
+from tests.browser.model_server import ModelServer, model, running_model
 from tests.canary_words import API_KEY
 from tests.scripted_model import MODEL
+
+__all__ = ["model", "running_model"]  # fixtures
 
 PATIENCE = 10_000  # milliseconds that Playwright waits for what should appear
 Theme = Literal["light", "dark"]
@@ -58,29 +60,14 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def _model_server() -> Iterator[ModelServer]:
-    server = ModelServer()
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def model(_model_server: ModelServer) -> Iterator[ModelServer]:
-    """The model server behind the application: ``model.says("Hello")``."""
-    _model_server.forget()
-    yield _model_server
-    _model_server.forget()
-
-
-@pytest.fixture(scope="session")
 def _server(
     new_data_dir: Callable[[Path], Path],
     tmp_path_factory: pytest.TempPathFactory,
-    _model_server: ModelServer,
+    running_model: ModelServer,
     django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[Application]:
     data_dir = new_data_dir(tmp_path_factory.mktemp("application") / "shared")
-    application = Application(data_dir, django_db_blocker, **speaks_to(_model_server))
+    application = Application(data_dir, django_db_blocker, **speaks_to(running_model))
     application.start()
     yield application
     if application.is_running:

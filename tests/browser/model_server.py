@@ -11,9 +11,12 @@ import select
 import socket
 import struct
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+import pytest
 
 from tests.scripted_model import MODEL, Die, Hold, finish, text
 
@@ -152,3 +155,19 @@ class _Conversation(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing on the terminal."""
+
+
+@pytest.fixture(scope="session")
+def running_model() -> Iterator[ModelServer]:
+    """One for all tests."""
+    server = ModelServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def model(running_model: ModelServer) -> Iterator[ModelServer]:
+    """The model server behind the application: ``model.says("Hello")``."""
+    running_model.forget()
+    yield running_model
+    running_model.forget()

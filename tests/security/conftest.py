@@ -12,37 +12,24 @@ from pytest_django import DjangoDbBlocker
 from accounts import mail
 from tests.accounts.oidc_provider import CLIENT, SECRET, Provider
 from tests.browser.application import Application
-from tests.browser.model_server import ModelServer
+from tests.browser.model_server import ModelServer, model, running_model
 from tests.canary_words import API_KEY, METRICS_TOKEN
 from tests.security.people import Person
 
+__all__ = ["model", "running_model"]  # fixtures
+
 QUIET = {"H2O_TITLES": "off", "LOG_LEVEL": "INFO"}
-
-
-@pytest.fixture(scope="session")
-def _model_server() -> Iterator[ModelServer]:
-    server = ModelServer()
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def model(_model_server: ModelServer) -> Iterator[ModelServer]:
-    """The model server behind the site."""
-    _model_server.forget()
-    yield _model_server
-    _model_server.forget()
 
 
 @pytest.fixture(scope="session")
 def _site(
     new_data_dir: Callable[[Path], Path],
     tmp_path_factory: pytest.TempPathFactory,
-    _model_server: ModelServer,
+    running_model: ModelServer,
     django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[Application]:
     data_dir = new_data_dir(tmp_path_factory.mktemp("site") / "data")
-    own = {"H2O_URL": _model_server.url, "H2O_API_KEY": API_KEY, **QUIET}
+    own = {"H2O_URL": running_model.url, "H2O_API_KEY": API_KEY, **QUIET}
     site = Application(data_dir, django_db_blocker, **own)
     site.start()
     yield site

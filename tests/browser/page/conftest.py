@@ -24,11 +24,11 @@ from tests.browser.page.lists import TITLES
 def _server(
     new_data_dir: Callable[[Path], Path],
     tmp_path_factory: pytest.TempPathFactory,
-    _model_server: ModelServer,
+    running_model: ModelServer,
     django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[Application]:
     data_dir = new_data_dir(tmp_path_factory.mktemp("application") / "untitled")
-    settings = speaks_to(_model_server) | {"H2O_TITLES": "no"}
+    settings = speaks_to(running_model) | {"H2O_TITLES": "no"}
     application = Application(data_dir, django_db_blocker, **settings)
     application.start()
     yield application
