@@ -165,6 +165,8 @@ def test_tasks(requirements: Path) -> Iterable[Task]:
         yield Task("Chromium", (), (), install_chromium)
     if not nginx():
         yield Task("nginx", (), (), install_nginx)
+    if sys.platform == "linux" and not shutil.which("systemd-analyze"):
+        yield Task("systemd", (), (), install_systemd)
 
 
 def make_environment(under_way: Step) -> None:
@@ -237,7 +239,12 @@ def install_chromium(under_way: Step) -> None:
 
 def install_nginx(under_way: Step) -> None:
     """Install Debian's nginx, if this person may. Otherwise say how."""
-    install_from_debian(under_way, "nginx", "The tests of docs/nginx.conf need nginx.")
+    install_from_debian(under_way, "nginx", "The tests of the nginx examples need nginx.")
+
+
+def install_systemd(under_way: Step) -> None:
+    """Install Debian's systemd, which does not become the machine's init by that."""
+    install_from_debian(under_way, "systemd", "The tests of the units need systemd-analyze.")
 
 
 def install_from_debian(under_way: Step, package: str, reason: str) -> None:

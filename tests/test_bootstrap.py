@@ -131,10 +131,13 @@ def test_an_old_python_is_told_in_a_sentence(monkeypatch, tmp_path):
     assert str(told.value).startswith("Python 9.0 or newer is needed, and this is 3.")
 
 
-def test_without_the_right_to_install_chromium_its_command_is_named(step, monkeypatch, tmp_path):
+@pytest.mark.parametrize("package", ["chromium", "nginx", "systemd"])
+def test_without_the_right_to_install_a_package_its_command_is_named(
+    package, step, monkeypatch, tmp_path
+):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(StepFailed, match="sudo apt install chromium"):
-        bootstrap.install_chromium(step)
+    with pytest.raises(StepFailed, match=f"sudo apt install {package};"):
+        getattr(bootstrap, f"install_{package}")(step)
 
 
 def test_an_environment_that_works_is_taken_as_it_is():

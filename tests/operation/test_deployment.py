@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from tests.settings import PROJECT, variables
 
 DEPLOY = PROJECT / "docs" / "deploy"
 UNITS = sorted(path.name for path in DEPLOY.glob("h2o-chat*.*"))
+PROGRAM = "/opt/h2o-chat/.venv/bin/python"
+EXPOSURE = 20  # of 100, by systemd's own count of what a service may do
 APPLICATIONS = ("prepare", "app-1", "app-2")
 
 
@@ -145,6 +148,24 @@ def test_a_units_command_lines_parse(name):
         if key == "Environment":
             named = {each.partition("=")[0] for each in value.split()}
             assert named - {"PYTHONDONTWRITEBYTECODE"} <= set(variables())
+
+
+if sys.platform == "linux":  # elsewhere nothing reads units
+
+    def test_systemd_takes_the_units_and_finds_them_closed_up(tmp_path):
+        for name in UNITS:
+            text = (DEPLOY / name).read_text()
+            assert name.endswith(("@.service", "socket", "timer")) or PROGRAM in text
+            (tmp_path / name).write_text(text.replace(PROGRAM, sys.executable))
+        named = [str(tmp_path / name.replace("@", "@h2o-chat-backup")) for name in UNITS]
+        ended = subprocess.run(
+            ["systemd-analyze", "verify", "--man=no", *named], capture_output=True, text=True
+        )
+        assert (ended.returncode, ended.stdout + ended.stderr) == (0, "")
+        ours = [path for path in named if "@" not in path and path.endswith(".service")]
+        exposed = ["systemd-analyze", "security", "--offline=yes", f"--threshold={EXPOSURE}"]
+        ended = subprocess.run([*exposed, *ours], capture_output=True, text=True)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
 def test_every_command_that_operators_are_told_parses():
