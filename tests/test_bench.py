@@ -56,12 +56,16 @@ def test_every_measurement_has_a_moment_here():
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
-def test_a_moment_of_searching_fills_its_tables(database):
-    told = measured(
-        "tests.bench.search", "--messages", "300", "--long", "40", "--database", database
-    )
+def test_a_moment_of_searching_fills_its_tables(database, tmp_path):
+    keep = ["--keep", str(tmp_path / "kept")] if database == "sqlite" else []
+    asked = ["--messages", "300", "--long", "40", "--tries", "2", "--database", database, *keep]
+    told = measured("tests.bench.search", *asked)
     assert len(re.findall(r"^  . .*(median|95th) .* goal .* ms$", told, re.MULTILINE)) == 48
     assert re.search(r"^  open at a link( +\d+\.\d){4}$", told, re.MULTILINE)
+    if keep:
+        again = measured("tests.bench.search", *asked)
+        assert "0 messages stored" in again
+        assert "open at a link" not in again
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
