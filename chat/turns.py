@@ -7,7 +7,7 @@ Everything here is called in a thread that may use the database.
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -51,6 +51,16 @@ class Choice:
 
 Choose = Callable[[str], Choice]  # the model of this name ("" for the default); raises Refusal
 Allows = Callable[[str], bool]  # whether a person may use the model of this name
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Who asks, by a command of which id, and the process that is to answer."""
+
+    person: Person
+    id: UUID
+    process: UUID
+    choose: Choose  # among the models that this person may use
 
 
 @dataclass(frozen=True)
@@ -99,11 +109,11 @@ def accept(
                 choose = partial(_choose, choose_among, allows)
                 match command:
                     case Say():
-                        return _say(person, command, process, choose)
+                        return _say(Asking(person, command.id, process, choose), command)
                     case Retry():
-                        return _retry(person, command, process, choose)
+                        return _retry(Asking(person, command.reply, process, choose), command)
                     case Continue():
-                        return _continue(person, command, process, choose)
+                        return _continue(Asking(person, command.run, process, choose), command)
         except IntegrityError:
             continue  # another process was storing the same ids: now they can be found
     raise Refusal("not_found", NOT_FOUND)
@@ -116,13 +126,13 @@ def _choose(choose_among: Callable[[str, Allows], Choice], allows: Allows, name:
 # --- say
 
 
-def _say(person: Person, say: Say, process: UUID, choose: Choose) -> Accepting:
+def _say(asking: Asking, say: Say) -> Accepting:
     if known := Message.objects.filter(pk=say.id).first():
-        return _said_before(person, say, known)
+        return _said_before(asking, say, known)
     _check_text(say)
-    conversation, is_new = _conversation(person, say)
+    conversation, is_new = _conversation(asking.person, say)
     parent = _parent(conversation, say.parent)
-    choice = _choice(choose, say.model, conversation.model)
+    choice = _choice(asking, say.model, conversation.model)
     _keep_settings(conversation, say, is_new)
     turn = Message.objects.create(
         id=say.id,
@@ -134,29 +144,27 @@ def _say(person: Person, say: Say, process: UUID, choose: Choose) -> Accepting:
         status=Message.Status.COMPLETE,
     )
     return _begin(
-        person,
+        asking,
         turn,
         say.reply,
-        say.id,
         choice,
-        process,
         characters=len(say.text),
         is_first_turn=is_new and not conversation.temporary,  # which gets no title
     )
 
 
-def _said_before(person: Person, say: Say, turn: Message) -> Accepting:
+def _said_before(asking: Asking, say: Say, turn: Message) -> Accepting:
     if turn.conversation_id != say.conversation or turn.text != _clean(say.text):
         raise Refusal("not_found", NOT_FOUND)  # another turn's id
     first_reply = (
-        Message.objects.owned_by(person)
+        Message.objects.owned_by(asking.person)
         .filter(parent=turn, role=Message.Role.ASSISTANT)
         .in_order()
         .first()
     )
     if first_reply is None:
         raise Refusal("not_found", NOT_FOUND)
-    return _again(person, turn.id, first_reply)
+    return _again(asking, first_reply)
 
 
 def _check_text(say: Say) -> None:
@@ -235,25 +243,16 @@ def _keep_settings(conversation: Conversation, say: Say, is_new: bool) -> None:
 # --- retry
 
 
-def _retry(person: Person, retry: Retry, process: UUID, choose: Choose) -> Accepting:
-    answer = _answer(person, retry.message)
+def _retry(asking: Asking, retry: Retry) -> Accepting:
+    answer = _answer(asking.person, retry.message)
     known = Message.objects.filter(pk=retry.reply).first()
     if known is not None:
         if known.parent_id != answer.parent_id or known.role != Message.Role.ASSISTANT:
             raise Refusal("not_found", NOT_FOUND)
-        return _again(person, retry.reply, known)
+        return _again(asking, known)
     assert answer.parent is not None
-    conversation = answer.conversation
-    choice = _choice(choose, retry.model, conversation.model, answer.model)
-    return _begin(
-        person,
-        answer.parent,
-        retry.reply,
-        retry.reply,
-        choice,
-        process,
-        parameters=retry.parameters,
-    )
+    choice = _choice(asking, retry.model, answer.conversation.model, answer.model)
+    return _begin(asking, answer.parent, retry.reply, choice, parameters=retry.parameters)
 
 
 def _answer(person: Person, message: UUID) -> Message:
@@ -275,63 +274,57 @@ def _answer(person: Person, message: UUID) -> Message:
 # --- continue
 
 
-def _continue(person: Person, again: Continue, process: UUID, choose: Choose) -> Accepting:
-    answer = _answer(person, again.message)
+def _continue(asking: Asking, again: Continue) -> Accepting:
+    answer = _answer(asking.person, again.message)
     known = Run.objects.filter(pk=again.run).first()
     if known is not None:
         if known.message_id != answer.id:
             raise Refusal("not_found", NOT_FOUND)
-        return _found(person, again.run, answer, known)
+        return _found(asking, answer, known)
     if answer.status == Message.Status.STREAMING:
         raise Refusal("busy", sentence("This answer is still being written."), retry_after=1)
     if not answer.is_unfinished:
         raise Refusal("invalid", sentence("This answer is complete."))
-    conversation = answer.conversation
-    choice = _choice(choose, None, answer.model, conversation.model)
+    choice = _choice(asking, None, answer.model, answer.conversation.model)
     ended = Message.objects.filter(pk=answer.pk, status=answer.status)
     if not ended.update(status=Message.Status.STREAMING, error=""):
         raise Refusal("busy", sentence("This answer is still being written."), retry_after=1)
-    assert answer.parent is not None
-    return _run(
-        person, answer.parent, answer, again.run, again.run, choice, process, continues=True
-    )
+    return _run(asking, answer, again.run, choice, continues=True)
 
 
 # --- all three
 
 
-def _choice(choose: Choose, asked: str | None, *remembered: str) -> Choice:
+def _choice(asking: Asking, asked: str | None, *remembered: str) -> Choice:
     """The model that is asked for, or else one from before, or, where that has gone, the default.
 
     Raises Refusal if the one that is asked for cannot be had.
     """
     if asked:
-        return choose(asked)
+        return asking.choose(asked)
     for name in filter(None, remembered):
         with contextlib.suppress(Refusal):
-            return choose(name)
-    return choose("")
+            return asking.choose(name)
+    return asking.choose("")
 
 
-def _again(person: Person, asked: UUID, reply: Message) -> Accepting:
-    first_run = Run.objects.owned_by(person).filter(message=reply).first()
+def _again(asking: Asking, reply: Message) -> Accepting:
+    first_run = Run.objects.owned_by(asking.person).filter(message=reply).first()
     if first_run is None:
         raise Refusal("not_found", NOT_FOUND)
-    return _found(person, asked, reply, first_run)
+    return _found(asking, reply, first_run)
 
 
-def _found(person: Person, asked: UUID, reply: Message, run: Run) -> Accepting:
-    accepted = Accepted(asked, reply.conversation_id, run.id, reply.id, run.model)
-    return Accepting(accepted, person, is_new=False, first=[])
+def _found(asking: Asking, reply: Message, run: Run) -> Accepting:
+    accepted = Accepted(asking.id, reply.conversation_id, run.id, reply.id, run.model)
+    return Accepting(accepted, asking.person, is_new=False, first=[])
 
 
 def _begin(
-    person: Person,
+    asking: Asking,
     turn: Message,
     reply_id: UUID,
-    asked: UUID,
     choice: Choice,
-    process: UUID,
     *,
     parameters: Parameters | None = None,
     characters: int = 0,
@@ -347,52 +340,39 @@ def _begin(
         status=Message.Status.STREAMING,
         model=choice.model,
     )
-    return _run(
-        person,
-        turn,
-        reply,
-        uuid4(),
-        asked,
-        choice,
-        process,
-        parameters=parameters,
-        characters=characters,
-        is_first_turn=is_first_turn,
-    )
+    accepting = _run(asking, reply, uuid4(), choice, parameters=parameters, characters=characters)
+    return replace(accepting, is_first_turn=is_first_turn)
 
 
 def _run(
-    person: Person,
-    turn: Message,
+    asking: Asking,
     reply: Message,
     run_id: UUID,
-    asked: UUID,
     choice: Choice,
-    process: UUID,
     *,
     parameters: Parameters | None = None,
     characters: int = 0,
     continues: bool = False,
-    is_first_turn: bool = False,
 ) -> Accepting:
-    """A new run that writes this answer; ``asked`` is the id of the command."""
-    limits.charge(person, run_id, characters)
-    conversation = turn.conversation
+    """A new run that writes this answer."""
+    limits.charge(asking.person, run_id, characters)
+    conversation = reply.conversation
     if parameters is None:
         parameters = msgspec.convert(conversation.parameters, Parameters)
-    run = _stored_run(run_id, reply, choice, process, parameters)
+    run = _stored_run(run_id, reply, choice, asking.process, parameters)
     first: list[Event] = [replay.started(run)]
     if continues:
         first.append(_text_so_far(run, reply))
-    path = branch.up_to(turn.pk, characters=prompts.most_characters(choice.context))
+    assert reply.parent_id is not None
+    path = branch.up_to(reply.parent_id, characters=prompts.most_characters(choice.context))
     if continues:
         path.append(reply)
     return Accepting(
-        accepted=Accepted(asked, conversation.id, run.id, reply.id, choice.model),
-        person=person,
+        accepted=Accepted(asking.id, conversation.id, run.id, reply.id, choice.model),
+        person=asking.person,
         is_new=True,
         first=first,
-        owner=process,
+        owner=asking.process,
         server=choice.server,
         path=tuple(Past(each.role, each.text, each.status) for each in path),
         turns_unread=path[0].depth,
@@ -401,7 +381,6 @@ def _run(
         continues=continues,
         text_so_far=reply.text if continues else "",
         reasoning_so_far=reply.reasoning if continues else "",
-        is_first_turn=is_first_turn,
     )
 
 
