@@ -24,11 +24,15 @@ MANY = 64  # events: a reader further behind gets one snapshot instead
 
 @dataclass(frozen=True)
 class Reading:
-    """Frames that follow a reader's position, the position after them, and whether that is all."""
+    """Frames that follow a reader's position, the position after them, and whether that is all.
+
+    ``trouble`` is a sentence where the database could not be read.
+    """
 
     frames: list[str]
     seq: int
     is_finished: bool
+    trouble: str | None = None
 
 
 def read(run_id: UUID, after: int) -> Reading:

@@ -20,7 +20,7 @@ from chat.backends import Backend, BackendError, answering_run
 from chat.catalogue import Catalogue
 from chat.database import DatabaseThreads
 from chat.doorbell import Doorbell, Listening, Note, listening
-from chat.journal import Journal
+from chat.journal import DATABASE_AWAY, Journal
 from chat.live_run import LiveRun
 from chat.liveness import Liveness
 from chat.models import Conversation, Message, Run
@@ -259,13 +259,14 @@ class Runs:
         is_warned = False
         while not reading.is_finished:
             rung.clear()
-            reading = await self._next(run, log, reading.seq)
+            before, reading = reading, await self._next(run, log, reading.seq)
             for frame in reading.frames:
                 yield frame
             if not reading.frames and not reading.is_finished:
-                if self.journal.trouble and log and not is_warned:
-                    yield encode(_trouble(run, self.journal.trouble))
-                is_warned = bool(self.journal.trouble)
+                trouble = self.journal.trouble if log else before.trouble and reading.trouble
+                if trouble and not is_warned:
+                    yield encode(_trouble(run, trouble))
+                is_warned = bool(trouble)
                 await self._change(log, reading.seq, rung)
 
     async def _next(self, run: UUID, log: RunLog | None, seq: int) -> Reading:
@@ -277,7 +278,7 @@ class Runs:
         try:
             return await self._readers.run(replay.read, run, seq)
         except Error:
-            return Reading([], seq, False)
+            return Reading([], seq, False, DATABASE_AWAY)
         except Run.DoesNotExist:
             return Reading([], seq, True)
 

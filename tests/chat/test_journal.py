@@ -10,6 +10,7 @@ from chat import journal, replay, run_log, turns
 from chat.models import Message, Process, Run, RunEvent
 from chat.models.run import bury
 from chat.run_log import PIECE, ROOM, LogClosed
+from chat.runs import Runs
 from chat.wire import events as wire
 from chat.wire.events import Refused, TextAdded
 from tests.chat.people import end, events, fold, frames, read, say, whole
@@ -159,6 +160,31 @@ async def test_a_reading_that_fails_is_tried_again_while_the_model_is_silent(
     async with asyncio.timeout(10):
         await _first_text(runs, alice, accepted.run)
     assert failed
+
+
+async def test_a_reader_whose_run_is_written_elsewhere_hears_that_the_database_cannot_be_read(
+    alice, runs, scripted_model, monkeypatch
+):
+    reading, failed = replay.read, []
+
+    def fail(*args):
+        if len(failed) < 3:
+            failed.append(args)
+            raise OperationalError("server closed the connection unexpectedly")
+        return reading(*args)
+
+    monkeypatch.setattr(replay, "read", fail)
+    monkeypatch.setattr("chat.runs.LOOK_AGAIN", 0.1)
+    scripted_model.plays(text("Good."), finish())
+    accepted = await runs.start(alice, say())
+    elsewhere = Runs([scripted_model.backend()], runs.doorbell)
+    async with asyncio.timeout(10):
+        told = [event async for event in frames(elsewhere, alice, accepted.run)]
+    refusals = [event for event in told if isinstance(event, Refused)]
+    assert [(each.command, each.code, each.run) for each in refusals] == [
+        ("follow", "unavailable", accepted.run)
+    ]
+    assert fold([event for event in told if not isinstance(event, Refused)]).text == "Good."
 
 
 async def _stored_up_to(runs, run, seq):
