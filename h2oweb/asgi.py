@@ -32,6 +32,7 @@ from h2oweb.lifespan import Lifespan  # noqa: E402
 from h2oweb.same_origin import SameOrigin  # noqa: E402
 from h2oweb.turnstile import Turnstile  # noqa: E402
 from h2oweb.under_path import UnderPath  # noqa: E402
+from review.figures_behind import count_behind  # noqa: E402
 from review.proof.linking import link_behind  # noqa: E402
 from review.retention.applying import retain_behind  # noqa: E402
 from search.indexing import index_behind  # noqa: E402
@@ -61,7 +62,7 @@ runs = Runs(
     lock=_lock(),
     makes_titles=settings.H2O_TITLES,
     bounds=Bounds(*SOCKETS),
-    behind=[index_behind, link_behind, erase_behind, retain_behind],
+    behind=[index_behind, link_behind, erase_behind, retain_behind, count_behind],
 )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.utils.functional import Promise
@@ -12,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from chat.models import Message
-from review.dashboard import Line, Lines
+from review.dashboard import Line, Lines, Points
 
 Value = Callable[[Line], float | None]
 
@@ -70,7 +69,7 @@ RATINGS = [
     Series(_("good"), "code-name", lambda line: line.good),
     Series(_("bad"), "danger", lambda line: line.bad),
 ]
-BY_DAY = [
+BY_TIME = [
     Chart(_("Conversations begun"), [Series("", "accent", lambda line: line.conversations)]),
     Chart(_("Messages"), [Series("", "accent", lambda line: line.messages)]),
     Chart(_("Tokens"), [Series("", "accent", lambda line: line.tokens)]),
@@ -93,7 +92,7 @@ BY_DAY = [
 BY_MODEL = [Chart(_("Ratings by model"), RATINGS, is_stacked=True, is_sideways=True)]
 
 
-def of(lines: Lines, first: date, last: date) -> list[tuple[str | Promise, dict[str, Any]]]:
-    """Each chart of the days from the first to the last under its title."""
-    asked = ((BY_DAY, lines.each_day(first, last)), (BY_MODEL, lines.models))
+def of(lines: Lines, points: Points) -> list[tuple[str | Promise, dict[str, Any]]]:
+    """Each chart, of these points or of the models, under its title."""
+    asked = ((BY_TIME, lines.each(points)), (BY_MODEL, lines.models))
     return [(chart.title, chart.drawn(drawn)) for charts, drawn in asked for chart in charts]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from math import log
 from time import monotonic
@@ -15,10 +15,21 @@ from django.utils import timezone
 
 from chat.models import Feedback, Run
 from chat.models.clock import Now
-from review.models.figures import CountedDay, Figure, Histogram
+from review.models.figures import (
+    DAY,
+    CountedDay,
+    CountedWeek,
+    Figure,
+    Histogram,
+    Sums,
+    monday,
+)
 
 STEP = 1.05  # a bucket is so much wider than the one before: a percentile is right to 2.5 %
-PATIENCE = 0.4  # seconds that a page waits for days to be counted
+MOST = 731  # days of the dashboard's longest range
+PATIENCE = 0.25  # seconds that a page waits for days to be counted
+SUMS = ["conversations", "messages", "tokens", "good", "bad"]
+SUMS += ["outcomes", "first_token", "speed"]
 EARLIER, JUST_BEFORE, ON_THE_DAY = range(3)
 LEAD = timedelta(hours=1)  # a conversation may be there for so long before its first answer begins
 Key = tuple[Any, str]  # person, model
@@ -27,15 +38,52 @@ Days = dict[Key, Figure]
 
 def count(first: date, last: date, *, patience: float = PATIENCE) -> bool:
     """Bring the figures of these days up to date; False if there are days left for later."""
-    begun = Run.objects.aggregate(at=Min("started_at"))["at"]
-    if begun is None:
-        return True
     until = monotonic() + patience
-    for day in CountedDay.wanting(max(first, begun.date()), min(last, timezone.now().date())):
+    for day in CountedDay.wanting(*_with_runs(first, last)):
         if monotonic() > until:
             return False
-        _count_day(day)
+        store(day, figures_of(day))
     return True
+
+
+def due() -> list[date]:
+    """The days that are over, within reach of the dashboard, and not counted for good."""
+    return CountedDay.wanting(*_with_runs(*over()))
+
+
+def over() -> tuple[date, date]:
+    """The first and the last day of those that the dashboard reaches and that are over."""
+    last = timezone.now().date() - 2 * DAY
+    return last - MOST * DAY, last
+
+
+def figures_of(day: date) -> list[Figure]:
+    """What a day's runs and ratings come to; nothing is stored."""
+    begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    span = (begin, begin + timedelta(days=1))
+    figures: Days = {}
+    _add_runs(figures, day, span)
+    _add_ratings(figures, day, span)
+    return list(figures.values())
+
+
+@transaction.atomic
+def store(day: date, figures: Sequence[Figure]) -> None:
+    """Put a day's figures in the place of those that were counted before."""
+    Figure.objects.filter(day=day).delete()
+    add(Figure, figures)
+    CountedWeek.objects.filter(day=monday(day)).delete()
+    CountedDay.objects.update_or_create(day=day, defaults={"counted_at": Now()})
+
+
+def add(kind: type[Sums], figures: Sequence[Sums]) -> None:
+    """Store these, also while somebody else stores the same."""
+    kind._default_manager.bulk_create(
+        figures,
+        update_conflicts=True,
+        unique_fields=["day", "owner", "model"],
+        update_fields=SUMS,
+    )
 
 
 def percentile(histogram: Histogram, share: float) -> float | None:
@@ -53,16 +101,10 @@ def bucket_of(value: float) -> str:
     return str(int(log(max(value, 1.0), STEP)))
 
 
-@transaction.atomic
-def _count_day(day: date) -> None:
-    begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    span = (begin, begin + timedelta(days=1))
-    figures: Days = {}
-    _add_runs(figures, day, span)
-    _add_ratings(figures, day, span)
-    Figure.objects.filter(day=day).delete()
-    Figure.objects.bulk_create(figures.values())
-    CountedDay.objects.update_or_create(day=day, defaults={"counted_at": Now()})
+def _with_runs(first: date, last: date) -> tuple[date, date]:
+    """The range without what is before the first run or still to come."""
+    begun = Run.objects.aggregate(at=Min("started_at"))["at"]
+    return max(first, begun.date()) if begun else last + DAY, min(last, timezone.now().date())
 
 
 def _figure(figures: Days, day: date, key: Key) -> Figure:

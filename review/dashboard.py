@@ -13,12 +13,13 @@ from django.contrib.auth.models import Group, User
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from review import weeks
 from review.cells import safe_cell
-from review.counting import percentile
-from review.models.figures import Figure, FigureQuerySet
+from review.counting import MOST, SUMS, percentile
+from review.models.figures import Figure, FigureQuerySet, monday
 
 USUAL = 30  # days
-MOST = 731  # days of one page
+MOST_DAYS = 92  # beyond which a chart has a point for each week
 
 
 @dataclass
@@ -39,17 +40,18 @@ class Line:
     waits: Counter[str] = field(default_factory=Counter)
     speeds: Counter[str] = field(default_factory=Counter)
 
-    def add(self, figure: Figure) -> None:
-        """One more row."""
-        self.conversations += figure.conversations
-        self.messages += figure.messages
-        self.tokens += figure.tokens
-        self.good += figure.good
-        self.bad += figure.bad
-        self.people.add(figure.owner_id)
-        _merge(self.outcomes, figure.outcomes)
-        _merge(self.waits, figure.first_token)
-        _merge(self.speeds, figure.speed)
+    def add(self, owner: int, sums: Sequence[Any]) -> None:
+        """What one person's row comes to, in the order of ``SUMS``."""
+        conversations, messages, tokens, good, bad, outcomes, waits, speeds = sums
+        self.conversations += conversations
+        self.messages += messages
+        self.tokens += tokens
+        self.good += good
+        self.bad += bad
+        self.people.add(owner)
+        _merge(self.outcomes, outcomes)
+        _merge(self.waits, waits)
+        _merge(self.speeds, speeds)
 
     def join(self, other: Line) -> None:
         """All the rows of another line."""
@@ -117,56 +119,92 @@ class RangeForm(forms.Form):
             raise forms.ValidationError(_("At most two years, the first day before the last."))
         return cleaned
 
-    def figures(self) -> FigureQuerySet:
-        """What the form asks for, if it is valid."""
-        found = Figure.objects.between(self.cleaned_data["first"], self.cleaned_data["last"])
-        if model := self.cleaned_data["model"]:
-            found = found.of_model(model)
-        if group := self.cleaned_data["group"]:
-            found = found.of_group(group)
-        return found
+    def points(self, *, by_day: bool = False) -> Points:
+        """What the days of a valid form are shown by: days, or weeks if they are many."""
+        first, last = self.cleaned_data["first"], self.cleaned_data["last"]
+        return Points(first, last, are_weeks=not by_day and (last - first).days >= MOST_DAYS)
+
+    def rows(self, points: Points) -> Iterator[Sequence[Any]]:
+        """What a valid form asks for: day, person, model and ``SUMS`` of each figure."""
+        model, group = self.cleaned_data["model"], self.cleaned_data["group"]
+        for found in points.figures():
+            asked = found.of_model(model) if model else found
+            asked = asked.of_group(group) if group else asked
+            yield from asked.values_list("day", "owner_id", "model", *SUMS).iterator(2000)
+
+
+@dataclass(frozen=True)
+class Points:
+    """The days from the first to the last, or the weeks they are in, each by its first day."""
+
+    first: date
+    last: date
+    are_weeks: bool = False
+
+    def of(self, day: date) -> date:
+        """Where a day belongs."""
+        return max(monday(day), self.first) if self.are_weeks else day
+
+    def figures(self) -> Sequence[FigureQuerySet]:
+        """What is stored of them, each day once."""
+        if self.are_weeks:
+            return weeks.read(self.first, self.last)
+        return [Figure.objects.between(self.first, self.last)]
+
+    def __iter__(self) -> Iterator[date]:
+        days = (
+            self.first + timedelta(days=after) for after in range((self.last - self.first).days + 1)
+        )
+        return (day for day in days if self.of(day) == day)
 
 
 @dataclass(frozen=True)
 class Lines:
-    """All in one line, and by day, by model and by group; who is in two groups counts in both."""
+    """All in one line, and by point, model and group; who is in two groups counts in both."""
 
     total: Line
-    days: list[Line]
+    points: list[Line]
     models: list[Line]
     groups: list[Line]
 
-    def each_day(self, first: date, last: date) -> list[Line]:
-        """A line for each of these days, also of those on which nothing was said."""
-        known = {line.name: line for line in self.days}
-        every = (first + timedelta(days=after) for after in range((last - first).days + 1))
-        return [known.get(day) or Line(day) for day in every]
+    @classmethod
+    def none(cls) -> Lines:
+        """Those of nothing."""
+        return cls(Line("all"), [], [], [])
+
+    def each(self, points: Points) -> list[Line]:
+        """A line for each of these, also for those in which nothing was said."""
+        known = {line.name: line for line in self.points}
+        return [known.get(point) or Line(point) for point in points]
 
     def rows(self) -> Iterator[list[Any]]:
         """A table for spreadsheets, with its head."""
         yield COLUMNS.split()
-        by = {"day": self.days, "model": self.models, "group": self.groups, "all": [self.total]}
+        by = {"day": self.points, "model": self.models, "group": self.groups, "all": [self.total]}
         for kind, of_it in by.items():
             for line in of_it:
                 yield [kind, *(safe_cell(cell) for cell in line.cells)]
 
 
-def lines(figures: Iterable[Figure], groups: Mapping[int, Sequence[str]]) -> Lines:
+def lines(
+    rows: Iterable[Sequence[Any]], points: Points, groups: Mapping[int, Sequence[str]]
+) -> Lines:
     """Add them up; ``groups`` are the names of each person's groups."""
     cells: dict[tuple[date, str], Line] = {}
     teams: dict[str, Line] = {}
-    for figure in figures:
-        cells.setdefault((figure.day, figure.model), Line("")).add(figure)
-        for name in groups.get(figure.owner_id, ()):
-            teams.setdefault(name, Line(name)).add(figure)
+    for day, owner, model, *sums in rows:
+        cells.setdefault((day, model), Line("")).add(owner, sums)
+        for name in groups.get(owner, ()):
+            teams.setdefault(name, Line(name)).add(owner, sums)
     total = Line("all")
-    days: dict[date, Line] = {}
+    found: dict[date, Line] = {}
     models: dict[str, Line] = {}
-    for (day, model), cell in cells.items():
-        days.setdefault(day, Line(day)).join(cell)
+    for (day, model), cell in sorted(cells.items()):
+        point = points.of(day)
+        found.setdefault(point, Line(point)).join(cell)
         models.setdefault(model, Line(model)).join(cell)
         total.join(cell)
-    return Lines(total, list(days.values()), _by_name(models), _by_name(teams))
+    return Lines(total, list(found.values()), _by_name(models), _by_name(teams))
 
 
 def groups_of_people() -> dict[int, list[str]]:

@@ -126,6 +126,7 @@ TABLE = {
     "review.retention": (
         "chat.behind chat.database chat.journal chat.models chat.signals django.db review"
     ),
+    "review.figures_behind": "chat.behind chat.database chat.journal django.db review",
     "review.proof": "chat.behind chat.journal chat.models django review.models review.proof",
     # the parts around it
     "chat.management": "accounts chat django h2oweb msgspec",
@@ -133,8 +134,8 @@ TABLE = {
         "chat.wire.sentences django httpx2 huggingface_hub local_model msgspec xllamacpp"
     ),
     "h2oweb": (
-        "accounts babel channels chat csp django environs h2oweb local_model msgspec review.proof"
-        " review.retention search whitenoise"
+        "accounts babel channels chat csp django environs h2oweb local_model msgspec"
+        " review.figures_behind review.proof review.retention search whitenoise"
     ),
     "h2oweb.backup": "django h2oweb.backup h2oweb.settings msgspec psycopg",
     "h2oweb.health": "asgiref channels chat.models django redis.exceptions",

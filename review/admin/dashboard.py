@@ -39,15 +39,15 @@ class FigureAdmin(ReadOnlyAdmin[Figure]):
         if not self.has_view_permission(request):
             raise PermissionDenied
         form = dashboard.RangeForm(request.GET.dict())
-        is_whole, lines = True, dashboard.lines([], {})
         is_file = request.GET.get("as") == "csv"  # which waits: it could not say what it lacks
-        drawn = []
+        is_whole, lines, points, drawn = True, dashboard.Lines.none(), None, []
         if form.is_valid():
-            days = form.cleaned_data["first"], form.cleaned_data["last"]
-            is_whole = counting.count(*days, patience=inf if is_file else counting.PATIENCE)
+            points = form.points(by_day=is_file)
+            patience = inf if is_file else counting.PATIENCE
+            is_whole = counting.count(points.first, points.last, patience=patience)
             groups = dashboard.groups_of_people()
-            lines = dashboard.lines(form.figures().iterator(2000), groups)
-            drawn = charts.of(lines, *days)
+            lines = dashboard.lines(form.rows(points), points, groups)
+            drawn = charts.of(lines, points)
         if is_file and form.is_valid():
             return _csv(lines)
         context = {
@@ -57,6 +57,7 @@ class FigureAdmin(ReadOnlyAdmin[Figure]):
             "form": form,
             "is_whole": is_whole,
             "lines": lines,
+            "points": points,
             "charts": drawn,
             "queues": Queue.objects.with_progress(),
             "query": request.GET.urlencode(),

@@ -4,7 +4,7 @@ from review.models.chain import Head, Link, Register
 from review.models.dataset import Dataset
 from review.models.digest import Digest
 from review.models.erasure import Erasure
-from review.models.figures import CountedDay, Figure
+from review.models.figures import CountedDay, CountedWeek, Figure, WeekFigure
 from review.models.filter import SavedFilter
 from review.models.judgement import Judgement, Mark
 from review.models.queue import Item, Queue, Skip
@@ -14,6 +14,7 @@ from review.models.rule import Rule
 
 __all__ = [
     "CountedDay",
+    "CountedWeek",
     "Dataset",
     "Digest",
     "Erasure",
@@ -31,4 +32,5 @@ __all__ = [
     "Rule",
     "SavedFilter",
     "Skip",
+    "WeekFigure",
 ]

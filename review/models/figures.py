@@ -1,8 +1,8 @@
-"""What the dashboard adds up: a day of one person with one model is one narrow row."""
+"""What the dashboard adds up: a day, or a week, of one person with one model is one narrow row."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from chat.models.clock import Now
 
 FRESH = timedelta(minutes=5)
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
 Histogram = dict[str, int]  # how many, by the number of a bucket
 
 
-class FigureQuerySet(models.QuerySet["Figure"]):
-    """Ways to figures."""
+class FigureQuerySet(models.QuerySet[Any]):
+    """Ways to figures, of days and of weeks."""
 
     def between(self, first: date, last: date) -> FigureQuerySet:
         """Those of these days, both included."""
@@ -37,10 +38,11 @@ class FigureQuerySet(models.QuerySet["Figure"]):
         return list(named.values_list("model", flat=True).distinct())
 
 
-class Figure(models.Model):
-    """One person's day with one model. ``first_token`` and ``speed`` are histograms.
+class Sums(models.Model):
+    """One person's time with one model, from ``day`` on.
 
-    ``conversations`` are those that began then: each counts once, with its first model.
+    ``first_token`` and ``speed`` are histograms. ``conversations`` are those that began then:
+    each counts once, with its first model.
     """
 
     day = models.DateField()
@@ -60,14 +62,30 @@ class Figure(models.Model):
     objects = FigureQuerySet.as_manager()
 
     class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.model}"
+
+
+class Figure(Sums):
+    """A day's."""
+
+    class Meta:
         verbose_name = _("figure")
         verbose_name_plural = _("dashboard")
         constraints = [
             models.UniqueConstraint(fields=["day", "owner", "model"], name="review_figure_once")
         ]
 
-    def __str__(self) -> str:
-        return f"{self.day} {self.model}"
+
+class WeekFigure(Sums):
+    """A week's, from its Monday on: what the figures of its days add up to."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["day", "owner", "model"], name="review_week_once")
+        ]
 
 
 class CountedDay(models.Model):
@@ -82,14 +100,46 @@ class CountedDay(models.Model):
     @classmethod
     def wanting(cls, first: date, last: date) -> list[date]:
         """The days from the first to the last that are to be counted, the newest first."""
-        known = dict(cls.objects.filter(day__range=(first, last)).values_list("day", "counted_at"))
-        now = timezone.now()
+        known, now = cls._known(first, last), timezone.now()
         days = [last - timedelta(days=back) for back in range((last - first).days + 1)]
         return [day for day in days if _is_wanting(day, known.get(day), now)]
 
+    @classmethod
+    def for_good(cls, first: date, last: date) -> set[date]:
+        """Those of these days that are never counted again."""
+        return {day for day, at in cls._known(first, last).items() if _was_over(day, at)}
 
-def _is_wanting(day: date, counted_at: Any, now: Any) -> bool:
+    @classmethod
+    def _known(cls, first: date, last: date) -> dict[date, datetime]:
+        days = cls.objects.filter(day__range=(first, last))
+        return dict(days.values_list("day", "counted_at"))
+
+
+class CountedWeek(models.Model):
+    """A week, by its Monday, whose figures are there."""
+
+    day = models.DateField(primary_key=True)
+
+    def __str__(self) -> str:
+        return str(self.day)
+
+    @classmethod
+    def within(cls, first: date, last: date) -> list[date]:
+        """The Mondays of those that begin and end in these days."""
+        found = cls.objects.filter(day__range=(first, last - WEEK + DAY)).order_by("day")
+        return list(found.values_list("day", flat=True))
+
+
+def monday(day: date) -> date:
+    """The first day of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
+def _is_wanting(day: date, counted_at: datetime | None, now: datetime) -> bool:
     if counted_at is None:
         return True
-    was_over = counted_at.date() > day + timedelta(days=1)
-    return not was_over and now - counted_at > FRESH
+    return not _was_over(day, counted_at) and now - counted_at > FRESH
+
+
+def _was_over(day: date, counted_at: datetime) -> bool:
+    return counted_at.date() > day + DAY

@@ -1,0 +1,40 @@
+"""Counting days and adding up weeks once they are over: behind the answers, before anybody asks."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from django.db import Error
+
+from chat.behind import BREATH
+from chat.database import DatabaseThreads
+from chat.journal import Journal
+from review import counting, weeks
+
+logger = logging.getLogger(__name__)
+
+LOOK = 600.0  # seconds between looks
+
+
+async def count_behind(journal: Journal) -> None:
+    """Count what is over, for ever; only storing it takes a turn of the journal."""
+    threads = DatabaseThreads("figures", 1)
+    try:
+        while True:
+            try:
+                await _count_all(journal, threads)
+            except Error as error:  # the next look tries again
+                logger.warning("Could not count days for the dashboard: %s", error)
+            await asyncio.sleep(LOOK)
+    finally:
+        await asyncio.to_thread(threads.close)
+
+
+async def _count_all(journal: Journal, threads: DatabaseThreads) -> None:
+    for day in await threads.run(counting.due):
+        await journal.write(counting.store, day, await threads.run(counting.figures_of, day))
+        await asyncio.sleep(BREATH)
+    for monday in await threads.run(weeks.due):
+        await journal.write(weeks.store, monday, await threads.run(weeks.figures_of, monday))
+        await asyncio.sleep(BREATH)
