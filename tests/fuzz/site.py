@@ -104,43 +104,52 @@ class Asked:
 
 @dataclass
 class Site:
-    """What who asks knows: things of their own and of another's, and the forms of their pages."""
+    """What who asks knows: things of their own and of another's, and the forms of their pages.
+
+    What may be sent is made up once for each address, when it is first asked for: Hypothesis
+    looks each strategy over before it draws from it, which takes longer than many a page.
+    """
 
     own: dict[str, Fields]
     others: dict[str, Fields]
     forms: dict[str, list[Fields]] = field(default_factory=lambda: defaultdict(list))
     item: Any = None  # a conversation as it is taken along
+    _made: dict[tuple[Row, str, bool], st.SearchStrategy[Asked]] = field(default_factory=dict)
 
-    def requests(self) -> st.SearchStrategy[Asked]:
-        """A request for any address of the table."""
-        return st.sampled_from(asked_for()).flatmap(
-            lambda each: self.request(*each) | self.request(*each, self.others)
-        )
+    def requests(self, addresses: list[tuple[Row, str]]) -> st.SearchStrategy[Asked]:
+        """A request for any of these addresses, about a thing of one's own or of another's."""
+        drawn = st.tuples(st.sampled_from(addresses), st.booleans())
+        return drawn.flatmap(lambda each: self.request(*each[0], is_others=each[1]))
 
     def request(
-        self, row: Row, method: str, about: dict[str, Fields] | None = None
+        self, row: Row, method: str, *, is_others: bool = False
     ) -> st.SearchStrategy[Asked]:
         """A request as a page would send it, which is the simplest, or in any other way.
 
-        It is about a thing of one's own, or about one of those given.
+        It is about a thing of one's own, or about another's.
         """
-        own = (about or self.own)[row.thing]
-        things = st.just(own)
+        key = (row, method, is_others)
+        if key not in self._made:
+            right = self._by(method, row, is_others)
+            others = [self._by(each, row, is_others) for each in ("GET", "POST")]
+            self._made[key] = st.one_of([right, right, right, *others])
+        return self._made[key]
+
+    def _by(self, method: str, row: Row, is_others: bool) -> st.SearchStrategy[Asked]:
+        about = (self.others if is_others else self.own)[row.thing]
+        things = st.just(about)
         noise = st.fixed_dictionaries(
-            {}, optional=dict.fromkeys({*own, "pk", "object_id"}, IDS | TEXTS)
+            {}, optional=dict.fromkeys({*about, "pk", "object_id"}, IDS | TEXTS)
         )
         paths = (things | things | noise).map(lambda values: path_of(row.route, values))
-        methods = st.sampled_from([method, method, method, "GET", "POST"])
-        return methods.flatmap(
-            lambda method: st.builds(
-                Asked,
-                st.just(row),
-                paths,
-                st.just(method),
-                self._fields(row, method),
-                self._bodies(row) if method == "POST" else st.none(),
-                st.just(own.get("headers", {})),
-            )
+        return st.builds(
+            Asked,
+            st.just(row),
+            paths,
+            st.just(method),
+            self._fields(row, method),
+            self._bodies(row) if method == "POST" else st.none(),
+            st.just(about.get("headers", {})),
         )
 
     def _fields(self, row: Row, method: str) -> st.SearchStrategy[Fields]:
@@ -159,7 +168,7 @@ class Site:
                 }
             )
 
-        return st.sampled_from(meant).flatmap(changed)
+        return st.one_of([changed(form) for form in meant])
 
     def _bodies(self, row: Row) -> st.SearchStrategy[str | None]:
         if row.route == BRINGING:
