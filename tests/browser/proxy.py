@@ -1,11 +1,13 @@
-"""nginx with the configuration of ``docs/nginx.conf``, on a port of its own, speaking TLS."""
+"""nginx as the documentation sets it up, on ports of its own, speaking TLS."""
 
 from __future__ import annotations
 
 import datetime
 import ipaddress
+import re
 import signal
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 
 from cryptography import x509
@@ -15,8 +17,8 @@ from cryptography.x509.oid import NameOID
 
 from h2oweb.bootstrap import nginx
 from tests.services import Service, free_port
-from tests.settings import PROJECT
 
+FORWARDED = ("--client-address-header=X-Real-IP", "--scheme-header=X-Forwarded-Proto")
 AROUND = """
 pid nginx.pid;
 events {}
@@ -30,22 +32,23 @@ http {
 
 
 class Nginx(Service):
-    """Stands before the application at ``behind``, a port; people come to ``url``."""
+    """Has read ``document``, with what ``names`` puts for names that are none here.
 
-    def __init__(self, behind: int) -> None:
+    People come to ``url``; ``plain_port`` is where it listens without TLS, if it does.
+    """
+
+    def __init__(self, document: Path, names: Mapping[str, str], path: str = "") -> None:
         super().__init__(signal.SIGTERM)
-        self._port = free_port()
-        self.url = f"https://127.0.0.1:{self._port}/chat"
+        self._port, self.plain_port = free_port(), free_port()
+        self.url = f"https://127.0.0.1:{self._port}{path}"
         certificate(self.directory)
-        ours = {
-            "listen              443 ssl": f"listen 127.0.0.1:{self._port} ssl",
-            "/etc/ssl/": f"{self.directory}/",
-            "127.0.0.1:8000": f"127.0.0.1:{behind}",
-        }
-        text = (PROJECT / "docs" / "nginx.conf").read_text()
-        for documented, here in ours.items():
+        text = document.read_text()
+        for documented, here in names.items():
             assert documented in text
             text = text.replace(documented, here)
+        text = re.sub(r"listen +443 ssl", f"listen 127.0.0.1:{self._port} ssl", text)
+        text = re.sub(r"listen +80;", f"listen 127.0.0.1:{self.plain_port};", text)
+        text = re.sub(r"/etc/ssl/\S+\.(?=pem|key)", f"{self.directory}/chat.example.", text)
         (self.directory / "chat.conf").write_text(text)
         (self.directory / "nginx.conf").write_text(AROUND)
 

@@ -12,10 +12,10 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.application import Application
 from tests.browser.chat import Chat
 from tests.browser.conftest import PATIENCE
-from tests.browser.proxy import Nginx
+from tests.browser.proxy import FORWARDED, Nginx
 from tests.services import free_port
+from tests.settings import PROJECT
 
-FORWARDED = ("--client-address-header=X-Real-IP", "--scheme-header=X-Forwarded-Proto")
 MANIFEST = "fetch(document.querySelector('[rel=manifest]').href).then(answer => answer.json())"
 
 
@@ -23,7 +23,8 @@ MANIFEST = "fetch(document.querySelector('[rel=manifest]').href).then(answer => 
 def nginx() -> Iterator[tuple[Nginx, int]]:
     """The proxy, and the port on which it looks for the application."""
     behind = free_port()
-    proxy = Nginx(behind)
+    names = {"127.0.0.1:8000": f"127.0.0.1:{behind}"}
+    proxy = Nginx(PROJECT / "docs" / "nginx.conf", names, "/chat")
     proxy.start()
     yield proxy, behind
     proxy.remove()
