@@ -188,12 +188,12 @@ class Journal:
         log = share.log
         log.publish(share.events + ([share.finished] if share.finished else []))
         if share.ending:
-            self._forget(log)
+            self._forget(log, share.ending)
         self._doorbell.ring(f"run.{log.run}", {"seq": log.last_seq})
 
-    def _forget(self, log: RunLog, *, lost: bool = False) -> None:
+    def _forget(self, log: RunLog, stored: Ending | None = None) -> None:
         self._logs.pop(log.run, None)
-        log.close(lost=lost)
+        log.close(stored)
 
     async def _sort_out(self, shares: list[Share], error: Exception) -> None:
         """One run that the database refuses must not hold up the others."""
@@ -210,14 +210,14 @@ class Journal:
         about = {"run": str(run)}
         logger.error("run %s: the database refuses what it has: %s", run, error, extra=about)
         if not share.log.give_up():
-            self._forget(share.log, lost=True)
+            self._forget(share.log)
 
     def _lose_all(self) -> None:
         """Others settled our runs. Begin again as a new process; readers find the end stored."""
         logger.error("This process was declared dead and starts again under a new id.")
         self.process, self._registered, self._beat = uuid4(), False, 0
         for log in list(self._logs.values()):
-            self._forget(log, lost=True)
+            self._forget(log)
 
 
 async def _wait(event: asyncio.Event, seconds: float | None) -> None:

@@ -80,17 +80,19 @@ class LiveRun:
 
     async def _own(self) -> None:
         answering_run.set(str(self._log.run))
-        outcome: str = "lost"
         closed = asyncio.create_task(self._log.ended())
         await asyncio.wait({self._pump, closed}, return_when=asyncio.FIRST_COMPLETED)
         if self._pump.done():
-            ending = self._safe_ending()
-            self._log.end(ending)
-            outcome = ending.outcome
+            self._log.end(self._safe_ending())
         else:  # nothing more can be stored: why read on
             self._pump.cancel()
             await asyncio.wait({self._pump})
         await closed
+        stored, server = self._log.stored, self._choice.server
+        outcome = metrics.LOST if stored is None else stored.outcome
+        metrics.runs.labels(server, outcome).inc()
+        if stored is not None:
+            _count(stored)
         traces.end(self._log.span, outcome=outcome)
 
     # --- the pump
@@ -181,11 +183,9 @@ class LiveRun:
         outcome, error = self._outcome()
         usage = self._counts()
         duration = round((time.monotonic() - self._begun) * 1000)
-        ending = Ending(outcome, error, usage, self._timing(usage), duration)
-        _count(ending, self._choice.server)
         if self._is_servers_fault(error):
             metrics.server_errors.labels(self._choice.server).inc()
-        return ending
+        return Ending(outcome, error, usage, self._timing(usage), duration)
 
     def _outcome(self) -> tuple[Outcome, str | None]:
         if self._pump.cancelled():
@@ -237,8 +237,7 @@ class LiveRun:
         )
 
 
-def _count(ending: Ending, server: str) -> None:
-    metrics.runs.labels(server, ending.outcome).inc()
+def _count(ending: Ending) -> None:
     if ending.timing and ending.timing.first_token_ms is not None:
         metrics.first_token.observe(ending.timing.first_token_ms / 1000)
     if ending.timing and ending.timing.tokens_per_second:

@@ -9,6 +9,9 @@ SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120,
 RATES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 
+LOST = "lost"  # the outcome of a run whose end this process could not store: others settle it
+OUTCOMES = ("complete", "length", "stopped", "failed", "interrupted", LOST)
+
 turns = Counter("h2o_chat_turns", "Turns that were stored and are answered", ["command"])
 refusals = Counter("h2o_chat_refusals", "Commands that were refused", ["code"])
 runs = Counter("h2o_chat_runs", "Runs that have ended", ["server", "outcome"])
@@ -34,3 +37,10 @@ trouble = Gauge(
     "Processes whose database does not take writes",
     multiprocess_mode="livesum",
 )
+
+
+def begin(server: str) -> None:
+    """Show a model server's zeros at once: to Prometheus, what appears as 1 has not grown."""
+    server_errors.labels(server)
+    for outcome in OUTCOMES:
+        runs.labels(server, outcome)

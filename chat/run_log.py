@@ -69,7 +69,7 @@ class RunLog:
         self.last_seq = 0
         self.span: traces.Span | None = None  # of the run
         self._closed = asyncio.Event()  # nothing more will be written
-        self.is_lost = False  # and its end is not here: the database knows, or will
+        self.stored: Ending | None = None  # its end, as the database has it
         self._frames: deque[str] = deque(maxlen=TAIL)
         self._pieces: list[tuple[Kind, str]] = []
         self._held = 0  # characters of them
@@ -88,6 +88,11 @@ class RunLog:
     def is_closed(self) -> bool:
         """Whether nothing more will be written."""
         return self._closed.is_set()
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it is closed without an end: the database knows one from others, or will."""
+        return self.is_closed and self.stored is None
 
     # --- the writer's side: the run
 
@@ -184,10 +189,10 @@ class RunLog:
         self.gather()
         return True
 
-    def close(self, *, lost: bool = False) -> None:
-        """Nothing more will be written."""
+    def close(self, stored: Ending | None = None) -> None:
+        """Nothing more will be written: the end is stored, or the log is lost."""
+        self.stored = stored
         self._closed.set()
-        self.is_lost = lost
         self.gather()
         self.wake()
 

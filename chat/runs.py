@@ -61,6 +61,8 @@ class Runs:
         self.doorbell = doorbell
         self.journal = Journal(doorbell)
         self.catalogue = Catalogue(backends, self.journal)
+        for backend in backends:
+            metrics.begin(backend.config.name)
         self._liveness = Liveness(self.journal, self._stop_soon, lock)
         self._readers = DatabaseThreads("readers", 4)
         self.attendance = Attendance(doorbell, self._readers, bounds or Bounds())

@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+from typing import get_args
 from uuid import uuid4
 
 import msgspec
@@ -12,7 +13,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from chat import journal, live_run, prompts
 from chat.backends import ContextExceeded
-from chat.models import RunEvent
+from chat.metrics import OUTCOMES
+from chat.models import Process, RunEvent
+from chat.wire.events import Outcome
 from h2oweb import metrics
 from tests.chat.people import end, read, say, whole
 from tests.chat.tab import Tab
@@ -186,6 +189,29 @@ async def test_what_fails_here_is_not_counted_as_an_error_of_the_model_server(
     monkeypatch.setattr(module, name, breaks)
     scripted_model.plays(text("So"), 0.5, text(" on"), finish())
     assert await _errors_of_a_run(alice, runs, settings, "failed") == 0
+
+
+async def test_a_run_that_others_settle_is_counted_as_lost(alice, runs, scripted_model, settings):
+    gate = asyncio.Event()
+    scripted_model.plays(text("So"), gate, text(" on"), finish())
+    before = await told(settings)
+    accepted = await runs.start(alice, say())
+    await runs.journal.write(Process.declare_dead, runs.journal.process)
+    gate.set()
+    while runs._live:
+        await asyncio.sleep(0.01)
+    after = await told(settings)
+    grown = {
+        outcome: after["h2o_chat_runs_total", outcome, "scripted"]
+        - before["h2o_chat_runs_total", outcome, "scripted"]
+        for outcome in OUTCOMES
+    }
+    assert grown == dict.fromkeys(OUTCOMES, 0) | {"lost": 1}
+    assert end(await read(runs, alice, accepted.run)).outcome == "interrupted"
+
+
+def test_every_outcome_of_a_run_is_shown_from_the_beginning():
+    assert set(OUTCOMES) == {*get_args(Outcome), "lost"}
 
 
 async def test_who_stops_an_answer_counts_no_error(alice, runs, scripted_model, settings):
