@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from autobahn.exception import Disconnected
+from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from chat import metrics
@@ -80,6 +81,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
         handler = getattr(self, message["type"].replace(".", "_"))
         with contextlib.suppress(Disconnected):
             await handler(message)
+
+    async def websocket_disconnect(self, message: dict[str, Any]) -> None:
+        """The end, without that hop either."""
+        raise StopConsumer
 
     async def connect(self) -> None:
         """Greet a person who is signed in; turn away everyone else."""

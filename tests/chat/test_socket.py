@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from asgiref.sync import SyncToAsync
 from django.contrib.auth.models import AnonymousUser, User
 
 from chat.models import Message
@@ -52,6 +53,38 @@ async def test_ping_is_answered_by_pong(alice, runs):
     async with Tab(runs, alice) as tab:
         await tab.send(type="ping")
         assert await tab.get() == {"type": "pong"}
+
+
+async def test_no_message_waits_for_the_one_thread_that_all_of_django_shares(
+    alice, runs, scripted_model, monkeypatch
+):
+    hops: list[Any] = []
+
+    async def hop(self: SyncToAsync[..., Any], *args: Any, **kwargs: Any) -> Any:
+        hops.append(self.func)
+        return await carried(self, *args, **kwargs)
+
+    carried = SyncToAsync.__call__
+    monkeypatch.setattr(SyncToAsync, "__call__", hop)
+    scripted_model.plays(text("So far"), Hold())
+    scripted_model.plays(text(" and on."), finish())
+    scripted_model.plays(text("Otherwise."), finish())
+    async with Tab(runs, alice) as tab:
+        asked = say()
+        await tab.send(**asked)
+        accepted, *_ = await tab.until("text_added")
+        await tab.send(type="follow", run=accepted["run"], after=0)
+        await tab.send(type="stop", run=accepted["run"])
+        await tab.until("run_finished")
+        await tab.send(type="continue", message=accepted["reply"], run=uuid4())
+        await tab.until("run_finished")
+        await tab.send(type="retry", message=accepted["reply"], reply=uuid4())
+        await tab.until("run_finished")
+        await tab.send(type="ping")
+        await tab.until("pong")
+        await tab.send(type="no such command")
+        await tab.until("refused")
+    assert hops == []
 
 
 async def test_a_second_socket_follows_stops_and_sees_the_same_end(alice, runs, scripted_model):
