@@ -18,7 +18,7 @@ from review.models import Digest
 from review.models.digest import DigestQuerySet
 from review.models.queue import ItemQuerySet
 from search.excerpts import Piece, excerpt
-from search.find import search_all
+from search.find import page_before, search_all
 from search.words import wanted
 
 PAGE = 50
@@ -51,6 +51,11 @@ class Row:
         """The conversation."""
         return self.digest.conversation
 
+    @property
+    def key(self) -> tuple[UUID, UUID | None]:
+        """By what it is known again."""
+        return self.digest.pk, self.said.pk if self.said else None
+
     def mask(self, mask: Mask, searched: str) -> None:
         """Mask its words: what is masked is no excerpt of what was found."""
         masking.conversation(self.conversation, mask)
@@ -79,17 +84,62 @@ def page(form: FilterForm, within: ItemQuerySet | None, after: str) -> Found:
     return _hits(form, fitting, after) if form.searched else _listed(fitting, after)
 
 
+@dataclass(frozen=True)
+class Place:
+    """A row of a list: its conversation, of a hit the message, and its page of hits."""
+
+    conversation: UUID
+    message: UUID | None = None
+    page: str = ""
+
+
 def neighbours(
-    form: FilterForm, within: ItemQuerySet | None, conversation: Conversation
-) -> tuple[UUID | None, UUID | None]:
-    """The conversations before and after this one in a list; of hits there are none."""
-    here = Digest.objects.filter(pk=conversation.pk).first()
-    if here is None or form.searched:
-        return None, None
+    form: FilterForm, within: ItemQuerySet | None, here: Place
+) -> tuple[Place | None, Place | None]:
+    """The rows before and after this one in a list, or among the hits of a search.
+
+    Raises ValueError if its page is none.
+    """
     fitting = _within(form.conversations(), within)
-    at = (here.active_at, here.pk)
+    return _beside_hit(form, fitting, here) if form.searched else _beside(fitting, here)
+
+
+def _beside(fitting: DigestQuerySet, here: Place) -> tuple[Place | None, Place | None]:
+    digest = Digest.objects.filter(pk=here.conversation).first()
+    if digest is None:
+        return None, None
+    at = (digest.active_at, digest.pk)
     before, after = fitting.newer_than(*at).first(), fitting.older_than(*at).first()
-    return getattr(before, "pk", None), getattr(after, "pk", None)
+    return Place(before.pk) if before else None, Place(after.pk) if after else None
+
+
+def _beside_hit(
+    form: FilterForm, fitting: DigestQuerySet, here: Place
+) -> tuple[Place | None, Place | None]:
+    rows, older = _places(form, fitting, here.page)
+    at = _find(rows, here)
+    if at is None:
+        return None, None
+    before = rows[at - 1] if at else None
+    after = rows[at + 1] if at + 1 < len(rows) else None
+    newer = None if before else page_before(form.searched, _of(fitting), here.page)
+    if newer is not None:
+        before = next(reversed(_places(form, fitting, newer)[0]), None)
+    if after is None and older:
+        after = next(iter(_places(form, fitting, older)[0]), None)
+    return before, after
+
+
+def _places(form: FilterForm, fitting: DigestQuerySet, page: str) -> tuple[list[Place], str]:
+    found = _hits(form, fitting, page)
+    return [Place(*row.key, page) for row in found.rows], found.older
+
+
+def _find(rows: Sequence[Place], here: Place) -> int | None:
+    """Where it is; of a message that is none of the hits, where its conversation is."""
+    if here in rows:
+        return rows.index(here)
+    return next((at for at, row in enumerate(rows) if row.conversation == here.conversation), None)
 
 
 def _listed(fitting: DigestQuerySet, after: str) -> Found:

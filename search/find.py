@@ -72,6 +72,30 @@ def search_all(
     return _page(asked, Entry.objects.all(), after)
 
 
+def page_before(typed: str, conversations: QuerySet[Conversation] | None, after: str) -> str | None:
+    """The place of the page before this one, of what ``search_all`` finds; None for the first.
+
+    The windows are gone through from the newest on, since a place knows only where its own
+    begins. Raises BadPlace.
+    """
+    before, offset = _place(after)
+    if before is None:
+        return None
+    if offset > PAGE:
+        return f"{before}.{offset - PAGE}"
+    asked = Asked(wanted(typed), within=conversations, limit=WINDOW)
+    window = newest(asked)
+    if not window or before > window[0]:  # the first page has no number: it comes with titles
+        return "" if offset else None
+    if offset:
+        return f"{before}.0"
+    begin, is_newer = window[0] + 1, before > window[-1]
+    while window and window[-1] > before:
+        begin = window[-1]
+        window = newest(replace(asked, before=begin))
+    return "" if is_newer else f"{begin}.{max(0, len(window) - 1) // PAGE * PAGE}"
+
+
 def _page(asked: Asked, visible: EntryQuerySet, after: str) -> Page:
     before, offset = _place(after)
     asked = replace(asked, before=before, limit=WINDOW)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -136,12 +137,18 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
 
     def _around(self, request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
         """Where the keys lead: through the list of ``?in=``, and to where it can be judged."""
-        before = after = None
+        before, after, list_query = None, None, ""
         if "in" in request.GET:
             form = finding.form_of(request.GET["in"][:4000], known_reviews(request.user))
-            before, after = listing.neighbours(form, bounds(request.user), conversation)
+            message, at = request.GET.get("message"), request.GET.get("page", "")
+            here = listing.Place(conversation.pk, UUID(message) if message else None, at)
+            try:
+                before, after = listing.neighbours(form, bounds(request.user), here)
+            except ValueError as error:
+                raise Http404 from error
+            list_query = f"?{form.query}" + (f"&{urlencode({'after': at})}" if at else "")
         to_judge = Item.objects.left_for(request.user, conversation).first()
-        return {"before": before, "after": after, "to_judge": to_judge}
+        return {"before": before, "after": after, "list_query": list_query, "to_judge": to_judge}
 
     def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> TemplateResponse:
         frame = {**self.admin_site.each_context(request), "opts": self.opts}

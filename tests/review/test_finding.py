@@ -1,6 +1,8 @@
 """Finding conversations: the filters, the search, the pages, and what they cost."""
 
+import re
 from datetime import timedelta
+from html import escape, unescape
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -13,7 +15,7 @@ from django.utils import timezone
 
 from chat.models import Conversation, Feedback, Message, Run
 from review import digesting, distinct, finding
-from review.models import Digest, Judgement, Mark, Question, SavedFilter
+from review.models import Digest, Judgement, Mark, Question, Reading, SavedFilter
 from search.indexing import take_in
 from tests.admin.conftest import add, gives_a_reason
 
@@ -128,7 +130,7 @@ def test_hits_are_shown_with_what_stands_around_them(admin, talk):
     index()
     page = admin.get(f"{LIST}?q=moon").content.decode()
     assert "&lt;b&gt;<mark>moon</mark>&lt;/b&gt; pulls" in page
-    assert f"?message={Message.objects.get(role='assistant').pk}#provenance-" in page
+    assert f"&amp;message={Message.objects.get(role='assistant').pk}#provenance-" in page
 
 
 def test_what_is_deleted_or_temporary_is_not_found_and_what_changed_is_found_anew(admin, talk):
@@ -257,18 +259,89 @@ def test_a_transcript_leads_on_through_the_list_that_it_was_found_in(admin, talk
         Conversation.objects.filter(pk=each.pk).update(active_at=moment)
     titles(admin)
     page = admin.get(f"{LIST}{talks[2].pk}/change/?{urlencode({'in': 'model=danube'})}")
-    assert (page.context["before"], page.context["after"]) == (talks[0].pk, talks[3].pk)
+    beside = [page.context[name].conversation for name in ("before", "after")]
+    assert beside == [talks[0].pk, talks[3].pk]
     on = f'href="{LIST}{talks[3].pk}/change/?in=model%3Ddanube" data-key="KeyN"'
     assert on in page.content.decode()
     alone = admin.get(f"{LIST}{talks[2].pk}/change/")
     assert "KeyN" not in alone.content.decode()
     queue.fill([talks[0].pk, talks[3].pk])
     own = gives_a_reason(rita).get(f"{LIST}{talks[0].pk}/change/?in=")
-    assert (own.context["before"], own.context["after"]) == (None, talks[3].pk)
+    assert own.context["before"] is None
+    assert own.context["after"].conversation == talks[3].pk
     item = queue.items.get(conversation=talks[0])
     assert own.context["to_judge"] == item
     Judgement.objects.create(item=item, reviewer=rita, saved_at=timezone.now())
     assert "KeyE" not in gives_a_reason(rita).get(f"{LIST}{talks[0].pk}/change/").content.decode()
+
+
+def through(client: Client, first: str, name: str) -> list[str]:
+    """The addresses that a key leads to, one after the other, until there is none."""
+    found = [first]
+    while link := re.search(f'href="([^"]+)" data-key="{name}"', read(client, found[-1])):
+        found.append(unescape(link[1]))
+    return found
+
+
+def same(addresses: list[str]) -> list[tuple[str, set[str]]]:
+    """Addresses as they compare: what they ask for has no order."""
+    parts = [re.split("[?&#]", each) for each in addresses]
+    return [(path, set(asked)) for path, *asked in parts]
+
+
+def read(client: Client, address: str) -> str:
+    page = client.get(address)
+    assert page.status_code == 200
+    return page.content.decode()
+
+
+@pytest.mark.parametrize("asked", [{"q": "tides"}, {"q": "tides", "model": "danube"}])
+def test_a_transcript_leads_on_through_the_hits_of_a_search(admin, talk, monkeypatch, asked):
+    """Over pages and windows, to each once, and the same way back."""
+    monkeypatch.setattr("search.find.PAGE", 2)
+    monkeypatch.setattr("search.find.WINDOW", 5)
+    for number in range(6):
+        made = talk(f"{number}", question="What are tides?", model="x" if number == 4 else "danube")
+        add(made, "user", "And the tides of today?", minute=5)
+    talk("All of tides", question="Why?", answer="Because.")
+    index()
+    page, hits = f"{LIST}?{urlencode(asked)}", []
+    while page:
+        text = read(admin, page)
+        hits += [unescape(each) for each in re.findall(r'<th scope="row"><a href="([^"]+)"', text)]
+        older = re.search(r'href="([^"]+)" rel="next"', text)
+        page = f"{LIST}{unescape(older[1])}" if older else ""
+    assert len(hits) == (13 if len(asked) == 1 else 11)
+    assert same(through(admin, hits[0], "KeyN")) == same(hits)
+    assert same(through(admin, hits[-1], "KeyP")) == same(hits)[::-1]
+    assert f'href="{LIST}?{escape(urlencode(asked))}&amp;after=' in read(admin, hits[-1])
+    last = Reading.objects.order_by("-pk")[0]
+    assert (last.page, str(last.conversation)) == ("transcript", hits[-1].split("/")[4])
+
+
+def test_a_way_on_costs_few_queries(admin, alice):
+    many(alice, 60)
+    while digesting.refresh():
+        pass
+    index()
+    hits = admin.get(f"{LIST}?q=tides").context["found"].rows
+    middle = hits[len(hits) // 2]
+
+    def queries(query: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert admin.get(f"{LIST}{middle.conversation.pk}/change/?{query}").status_code == 200
+        return len(captured)
+
+    plain = queries("")
+    assert queries("in=") <= plain + 7
+    assert queries(f"in=q%3Dtides&message={middle.said.pk}") <= plain + 9
+
+
+def test_a_page_of_hits_that_is_none_is_not_found(admin, talk):
+    address = f"{LIST}{talk('Tides').pk}/change/?in=q%3Dtides&page="
+    index()
+    assert admin.get(address).status_code == 200
+    assert admin.get(f"{address}nonsense").status_code == 404
 
 
 def test_a_filter_is_kept_by_name_and_shared_if_wanted(talk, lena, rita, aldo):
