@@ -168,6 +168,7 @@ class Runs:
     def _ended(self, run: UUID, accepting: Accepting) -> None:
         self._live.pop(run, None)
         metrics.live_runs.dec()
+        self._tell(accepting, "answered")
         if accepting.is_first_turn and self._makes_titles and not self._closing:
             self._do_in_background(self._title(accepting), f"title {run}")
 
@@ -191,10 +192,14 @@ class Runs:
                 return
             is_taken = await self.journal.write(_entitle, accepted.conversation, title)
             if is_taken:
-                note = {"conversation": str(accepted.conversation), "changed": "title"}
-                self.doorbell.ring(f"person.{accepting.person.pk}", note)
+                self._tell(accepting, "title")
         except (BackendError, Error) as error:
             logger.info("run %s: no title: %s", accepted.run, error)
+
+    def _tell(self, accepting: Accepting, changed: str) -> None:
+        """Let the person's pages know what has become of the conversation."""
+        note = {"conversation": str(accepting.accepted.conversation), "changed": changed}
+        self.doorbell.ring(f"person.{accepting.person.pk}", note)
 
     async def allowance(self, person: Person) -> Allowance:
         """What is left of the person's nearest limit."""

@@ -41,7 +41,7 @@ def page(person: Person, after: UUID | None = None, *, archived: bool = False) -
     Raises Conversation.DoesNotExist if ``after`` is not this person's.
     """
     mine = Conversation.objects.owned_by(person)
-    listed = (mine.archived() if archived else mine.listed()).with_answering()
+    listed = (mine.archived() if archived else mine.listed()).with_answering().with_unread()
     if after is not None:
         listed = listed.before(mine.get(pk=after))
     found = list(listed[: PAGE + 1])
@@ -51,7 +51,7 @@ def page(person: Person, after: UUID | None = None, *, archived: bool = False) -
 
 
 def _pinned(mine: ConversationQuerySet) -> list[Group]:
-    pinned = list(mine.pinned().with_answering()[:MOST_PINNED])
+    pinned = list(mine.pinned().with_answering().with_unread()[:MOST_PINNED])
     return [Group(_("Pinned"), pinned, is_pinned=True)] if pinned else []
 
 

@@ -29,6 +29,7 @@ urlpatterns = [
     path("c/<uuid:pk>/rename/", conversations.rename, name="rename"),
     path("c/<uuid:pk>/delete/", conversations.delete, name="delete"),
     path("c/<uuid:pk>/choose/", conversations.choose, name="choose"),
+    path("c/<uuid:pk>/seen/", conversations.seen, name="seen"),
     path("c/<uuid:pk>/settings/", conversations.settings, name="settings"),
     path("c/<uuid:pk>/context/", pages.context, name="context"),
     path("messages/<uuid:pk>/feedback/", messages.feedback, name="feedback"),

@@ -155,6 +155,15 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         streaming = Message.objects.streaming().filter(conversation=models.OuterRef("pk"))
         return self.annotate(is_answering=models.Exists(streaming))
 
+    def with_unread(self) -> ConversationQuerySet:
+        """Each with ``is_unread``: whether its last answer ended when its person did not look."""
+        from chat.models.run import Run
+
+        ended = Run.objects.ended_by_themselves().filter(
+            message=models.OuterRef("leaf"), finished_at__gt=models.OuterRef("seen_at")
+        )
+        return self.annotate(is_unread=models.Exists(ended))
+
     def entitle(self, title: str) -> bool:
         """Give a title of the model's making to those that their person has not named."""
         words = Conversation.TitleSource.WORDS
@@ -176,7 +185,8 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
     def took_part(self, reply: Message) -> int:
         """Something was said: they are active and in the list, and show the branch of ``reply``."""
-        return self.update(active_at=Now(), archived_at=None, closed_at=None, leaf=reply)
+        now = {"active_at": Now(), "seen_at": Now()}
+        return self.update(**now, archived_at=None, closed_at=None, leaf=reply)
 
     def before(self, conversation: Conversation) -> ConversationQuerySet:
         """Those that a list shows after this one: the next page."""
@@ -237,6 +247,7 @@ class Conversation(AnswerSettings):
     deleted_at = models.DateTimeField(null=True, blank=True)
     pinned_at = models.DateTimeField(null=True, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True, editable=False)  # by its person
     closed_at = models.DateTimeField(null=True, blank=True)  # a temporary one's last page
     in_search = models.BooleanField(db_default=False, default=False, editable=False)
 
@@ -291,6 +302,10 @@ class Conversation(AnswerSettings):
     def delete_softly(self) -> None:
         """Hide it from everyone now, end what answers in it, and leave it to be erased."""
         type(self).objects.filter(pk=self.pk).delete_softly()
+
+    def see(self) -> None:
+        """Its person has seen what was answered last."""
+        type(self).objects.filter(pk=self.pk).update(seen_at=Now())
 
     def show(self) -> None:
         """A page shows this temporary conversation, so that it is not closed."""

@@ -74,6 +74,10 @@ class RunQuerySet(models.QuerySet["Run"]):
         parents = self.filter(message__parent__in=turns).values_list("message__parent", flat=True)
         return {parent for parent in parents if parent is not None}
 
+    def ended_by_themselves(self) -> RunQuerySet:
+        """Those that have ended otherwise than by their person's word."""
+        return self.exclude(outcome__in=["", Run.Outcome.STOPPED])
+
     def request_stop(self) -> int:
         """Ask the owners of these runs to end them, wherever they live."""
         return self.live().update(stop_requested=True)

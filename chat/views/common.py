@@ -12,7 +12,7 @@ from chat.wire.settings import InvalidSettings
 def own_conversation(request: HttpRequest, pk: UUID) -> Conversation:
     """The only way to a conversation is through its owner: not yours is not there."""
     try:
-        return Conversation.objects.owned_by(request.user).get(pk=pk)
+        return Conversation.objects.owned_by(request.user).with_unread().get(pk=pk)
     except Conversation.DoesNotExist as error:
         raise Http404 from error
 

@@ -139,6 +139,16 @@ def _carry_out(name: str, conversations: list[Conversation]) -> None:
 
 @login_required
 @require_POST
+def seen(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The person has seen what was answered last."""
+    mine = own_conversation(request, pk)
+    mine.see()
+    conversation_changed.send(Conversation, conversation=mine, changed="seen")
+    return HttpResponse(status=204)
+
+
+@login_required
+@require_POST
 def choose(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show the branch of this version from now on."""
     mine = own_conversation(request, pk)

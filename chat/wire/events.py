@@ -100,7 +100,7 @@ class Allowance(msgspec.Struct, frozen=True, tag="allowance"):
     most: int = 0
 
 
-Change = Literal["title", "turn", "settings", "feedback", "listed", "deleted"]
+Change = Literal["title", "turn", "settings", "feedback", "answered", "seen", "listed", "deleted"]
 
 
 class ConversationChanged(msgspec.Struct, frozen=True, tag="conversation_changed"):

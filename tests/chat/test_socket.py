@@ -100,7 +100,7 @@ async def test_a_second_socket_follows_stops_and_sees_the_same_end(alice, runs, 
     assert ends[0]["outcome"] == "stopped"
 
 
-async def test_another_page_of_the_same_person_hears_of_a_new_turn(
+async def test_another_page_of_the_same_person_hears_of_a_new_turn_and_of_its_end(
     alice, bob, runs, scripted_model
 ):
     scripted_model.says("Hello.")
@@ -108,11 +108,9 @@ async def test_another_page_of_the_same_person_hears_of_a_new_turn(
         command = say()
         await desk.send(**command)
         await desk.until("run_finished")
-        assert await phone.get() == {
-            "type": "conversation_changed",
-            "conversation": str(command["conversation"]),
-            "changed": "turn",
-        }
+        of_hers = {"type": "conversation_changed", "conversation": str(command["conversation"])}
+        assert await phone.get() == of_hers | {"changed": "turn"}
+        assert await phone.get() == await desk.get() == of_hers | {"changed": "answered"}
         assert await other.is_quiet()
         assert await desk.is_quiet()
 
@@ -194,6 +192,7 @@ async def test_s07_every_command_asks_again_whether_its_person_may_be_here(
         command = say()
         await tab.send(**command)
         accepted, *_ = await tab.until("run_finished")
+        await tab.until("conversation_changed")
         await User.objects.filter(pk=alice.pk).aupdate(is_active=False)
         for asked in (
             {"type": "follow", "run": accepted["run"], "after": 0},

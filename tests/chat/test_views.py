@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chat import limits
-from chat.models import Conversation, Message, ModelServer
+from chat.models import Conversation, Message, ModelServer, Process, Run
 from chat.sidebar import MOST_PINNED, PAGE
 from tests.clocks import zone_at
 
@@ -85,7 +85,7 @@ def test_rename_and_delete(alice, hers, client):
 
 
 READ = ["conversation", "context"]
-ACTIONS = [*READ, "rename", "delete", "choose", "settings"]
+ACTIONS = [*READ, "rename", "delete", "choose", "seen", "settings"]
 
 
 @pytest.mark.parametrize("action", ACTIONS)
@@ -126,6 +126,32 @@ def _titles(page):
 def test_a_page_after_nothing_known_is_not_there(after, alice, client):
     client.force_login(alice)
     assert client.get(reverse("chat:conversations"), {"after": after}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("outcome", "is_news"),
+    [("", False), ("complete", True), ("failed", True), ("interrupted", True), ("stopped", False)],
+)
+def test_an_answer_is_news_from_its_end_until_it_is_seen(outcome, is_news, alice, hers, client):
+    client.force_login(alice)
+    here = Process.objects.create(id=uuid4())
+    run = Run.objects.create(id=uuid4(), message=hers.leaf, process=here, outcome=outcome)
+    Run.objects.filter(pk=run.pk).update(finished_at=timezone.now() if outcome else None)
+    assert _news(client) == [], "of a conversation from before there were marks"
+    Conversation.objects.update(seen_at=timezone.now() - timedelta(minutes=1))
+    assert _news(client) == [hers] * is_news
+    page = client.get(reverse("chat:conversation", args=[hers.pk])).content
+    assert (b" data-unread" in page) == is_news
+    assert client.post(reverse("chat:seen", args=[hers.pk])).status_code == 204
+    assert _news(client) == []
+    Conversation.objects.update(seen_at=timezone.now() - timedelta(minutes=1))
+    Conversation.objects.filter(pk=hers.pk).took_part(hers.leaf)
+    assert _news(client) == [], "for who has just said something"
+
+
+def _news(client):
+    groups = client.get(reverse("chat:conversations")).context["conversations"]
+    return [each for group in groups for each in group.conversations if each.is_unread]
 
 
 def test_temporary_chats_are_not_listed(alice, client):

@@ -4,12 +4,14 @@ import { Judging } from "./feedback.js";
 import { InStep } from "./in-step.js";
 import { Managing } from "./managing.js";
 import { partOf } from "./part.js";
+import { Seen } from "./seen.js";
 import { text } from "./strings.js";
 import { titleOfNew } from "./temporary.js";
 import { ThreadParts } from "./thread-parts.js";
 import { Turns } from "./turns.js";
 
 const COPIED_FOR = 1_500; // ms that a button shows that it has copied
+const TAKEN = ["archive", "delete"]; // what takes a conversation from the page that shows it
 
 /**
  * The conversation under the person's hands. It holds which one this is, and lets its
@@ -23,7 +25,8 @@ export class Chat {
   #threadParts;
   #managing;
   #judging;
-  #lastShown = null; // the conversation that was deleted under the person's eyes
+  #seen;
+  #lastShown = null; // the conversation that was taken from under the person's eyes
   #announced = null; // the answer whose beginning has been told
 
   /** The conversation's id; null for a new chat to which nothing has been said. */
@@ -38,6 +41,7 @@ export class Chat {
     this.#threadParts = new ThreadParts(this.#main.querySelector(".log"), parts);
     this.#managing = new Managing(parts);
     this.#judging = new Judging(parts.pages);
+    this.#seen = new Seen(parts);
     this.#listen();
   }
 
@@ -53,6 +57,7 @@ export class Chat {
     composer.ready(this.conversation, temporary.shelf);
     this.#begin(navigation.beginning);
     if (transcript.streaming) this.#answering(transcript.streaming);
+    this.#look(this.#main);
     connection.start();
   }
 
@@ -185,6 +190,7 @@ export class Chat {
     sidebar.closeDrawer();
     scrolling.restore(scroll);
     if (transcript.streaming) this.#answering(transcript.streaming);
+    this.#look(page?.querySelector("main"));
     if (message) return this.#point(message);
     this.#threadParts.look();
     composer.invite();
@@ -227,7 +233,7 @@ export class Chat {
   ended({ row, reply }) {
     if (reply.outcome === "failed") this.#parts.models.look();
     if (row) this.#answered(row);
-    else this.#step.list();
+    else this.#step.listSoon();
     this.#turns.ended(reply.run);
   }
 
@@ -276,7 +282,8 @@ export class Chat {
   }
 
   #changedElsewhere(frame) {
-    if (frame.conversation === this.conversation) this.#parts.temporary.stay();
+    const { conversation, changed } = frame;
+    if (changed === "turn" && conversation === this.conversation) this.#parts.temporary.stay();
     this.#step.changed(frame);
   }
 
@@ -367,6 +374,7 @@ export class Chat {
   #listed() {
     const { sidebar, transcript } = this.#parts;
     sidebar.setAnswering(this.conversation, transcript.streaming !== null);
+    if (sidebar.isUnread(this.conversation)) this.#seen.shows(this.conversation);
     const title = sidebar.titleOf(this.conversation);
     if (title) this.#title = title;
   }
@@ -386,7 +394,7 @@ export class Chat {
 
   // The server's own hint may take it from the page before the answer is here.
   #change(action, conversations, title) {
-    if (action === "delete") this.#lastShown = this.conversation;
+    if (TAKEN.includes(action)) this.#lastShown = this.conversation;
     this.#managing.change(action, conversations, title);
   }
 
@@ -395,17 +403,17 @@ export class Chat {
     const { sidebar } = this.#parts;
     this.#noteArchived(action === "archive", action, conversations);
     for (const each of conversations) {
-      if (action === "delete") this.#gone(each);
+      if (TAKEN.includes(action)) this.#gone(each);
       else sidebar.remove(each);
     }
-    if (action === "delete" || action === "archive") sidebar.closeDrawer(); // the way back is there
+    if (TAKEN.includes(action)) sidebar.closeDrawer(); // the way back is there
     this.#step.list({ anew: true });
   }
 
   #undone({ action, conversations }) {
     this.#noteArchived(action === "bring-back", action, conversations);
     this.#step.list({ anew: true });
-    const wasShown = action === "delete" && conversations.includes(this.#lastShown);
+    const wasShown = TAKEN.includes(action) && conversations.includes(this.#lastShown);
     if (wasShown && this.conversation === null) this.#parts.navigation.open(this.#lastShown);
   }
 
@@ -438,7 +446,12 @@ export class Chat {
     announcer.end([row.words, row.note].filter(Boolean).join("\n"));
     tabTitle.end();
     sidebar.setAnswering(this.conversation, false);
+    this.#seen.shows(this.conversation);
     composer.isAnswering = transcript.streaming !== null;
+  }
+
+  #look(main) {
+    if (main && "unread" in main.dataset) this.#seen.shows(this.conversation);
   }
 
   #switched() {
@@ -451,6 +464,7 @@ export class Chat {
   #forgetAnswering() {
     const { announcer, tabTitle } = this.#parts;
     this.#announced = null;
+    this.#seen.forget();
     announcer.stop();
     tabTitle.clear();
   }

@@ -14,6 +14,7 @@ export class InStep extends EventTarget {
   #place;
   #parts;
   #timer = null;
+  #listTimer = null;
   #hasBeenOpen = false;
 
   constructor(place, parts) {
@@ -34,8 +35,11 @@ export class InStep extends EventTarget {
   /** The server's hint that a conversation has changed. */
   changed({ conversation, changed }) {
     if (changed === "deleted") return this.#tell("gone", conversation);
+    if (changed === "seen") return this.#parts.sidebar.setUnread(conversation, false);
+    const isShown = conversation === this.#place.conversation;
+    if (changed === "answered") return isShown ? undefined : this.listSoon();
     const isOfRows = ROWS.includes(changed);
-    if (isOfRows && conversation === this.#place.conversation) this.rowsSoon();
+    if (isOfRows && isShown) this.rowsSoon();
     if (changed === "turn" || !isOfRows) this.list({ anew: changed === "listed" });
   }
 
@@ -47,6 +51,12 @@ export class InStep extends EventTarget {
       return; // the list is as it was; the next change brings another try
     }
     this.#tell("listed");
+  }
+
+  /** Fetch the list again, in a moment. */
+  listSoon() {
+    clearTimeout(this.#listTimer);
+    this.#listTimer = setTimeout(() => this.list(), TOGETHER);
   }
 
   /** Fetch the rows again, in a moment. */

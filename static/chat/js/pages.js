@@ -65,7 +65,7 @@ export class Pages {
     return (await this.#ask(address, { headers: { Accept: "application/json" } })).json();
   }
 
-  /** Do something to a conversation: `rename` or `choose`. Raises RequestError. */
+  /** Do something to a conversation: `rename`, `choose` or `seen`. Raises RequestError. */
   async change(conversation, action, fields = {}) {
     await this.post(`${this.addressOf(conversation)}${action}/`, new URLSearchParams(fields));
   }

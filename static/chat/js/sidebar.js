@@ -28,6 +28,7 @@ export class Sidebar extends EventTarget {
     this.#pages = pages;
     this.#address = app.dataset.conversations;
     this.#listen();
+    this.#tellNews();
     this.#lookLater();
   }
 
@@ -99,6 +100,15 @@ export class Sidebar extends EventTarget {
 
   setAnswering(conversation, isAnswering) {
     this.#item(conversation)?.toggleAttribute("data-answering", isAnswering);
+  }
+
+  setUnread(conversation, isUnread) {
+    this.#item(conversation)?.toggleAttribute("data-unread", isUnread);
+    this.#tellNews();
+  }
+
+  isUnread(conversation) {
+    return this.#item(conversation)?.dataset.unread !== undefined;
   }
 
   toggle() {
@@ -184,6 +194,13 @@ export class Sidebar extends EventTarget {
     this.#nav.replaceChildren(...joined(first ? [...fresh, ...here] : [...here, ...fresh]));
     if (button) this.#nav.append(button);
     if (focused) this.#nav.querySelector(focused)?.focus({ preventScroll: true });
+    this.#tellNews();
+  }
+
+  // Where the list is hidden, the button that shows it has the mark.
+  #tellNews() {
+    const hasNews = this.#nav.querySelector("[data-unread]:not([data-answering])") !== null;
+    this.#app.toggleAttribute("data-news", hasNews);
   }
 
   /** What of the list has the focus, and finds it again among new rows; null: nothing has. */

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.chat import Chat
 from tests.browser.conftest import sign_in
+from tests.browser.page.lists import choose
 from tests.scripted_model import finish, text
 
 CONVERSATION = re.compile(r"/c/[0-9a-f-]{36}/$")
@@ -28,6 +29,22 @@ def chat(page, model) -> Chat:
 
 def listed(page: Page):
     return page.get_by_role("navigation", name="Conversations").get_by_role("link")
+
+
+def marked(page: Page):
+    """The marks of conversations with an answer that nobody has seen, in the list or its button."""
+    return page.locator("[data-unread]:not([data-answering]) .news")
+
+
+def hide(page: Page, is_hidden: bool) -> None:
+    """Let the page believe that it is behind another one, or that it is not any more."""
+    page.evaluate(
+        """(is) => {
+            Object.defineProperty(document, "hidden", { configurable: true, get: () => is });
+            document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        is_hidden,
+    )
 
 
 def another_tab(page: Page) -> Chat:
@@ -86,6 +103,58 @@ def test_an_answer_goes_on_while_its_reader_is_elsewhere(page, model):
 
 
 # --- the list
+
+
+def test_an_answer_that_nobody_saw_is_marked_until_somebody_looks(page, model, open_page, alice):
+    more = threading.Event()
+    model.plays(text("Once"), more, text(" upon a time."), finish())
+    chat = Chat(page)
+    chat.say("A story")
+    chat.wait_for_text()
+    page.get_by_role("button", name="New chat").click()
+    other = open_page(person=alice, size="phone")
+    more.set()
+    for tab in (page, other):
+        expect(marked(tab)).to_have_attribute("aria-label", "New answer")
+    expect(listed(page)).to_have_accessible_name("A story New answer")
+    page.reload()
+    expect(marked(page)).to_be_visible()
+    listed(page).click()
+    chat.wait_for_status("complete")
+    for tab in (page, other):
+        expect(marked(tab)).to_have_count(0)
+    with page.expect_response(re.compile("/seen/$")):
+        chat.press("Regenerate")
+        chat.wait_for_status("complete")
+    page.reload()
+    expect(listed(page)).to_have_text("A story")
+    expect(marked(page)).to_have_count(0)
+
+
+def test_a_page_that_is_hidden_has_not_shown_its_answer(page, model, open_page, alice):
+    more = threading.Event()
+    model.plays(text("Once"), more, finish())
+    chat = Chat(page)
+    chat.say("A story")
+    chat.wait_for_text()
+    other = open_page(person=alice)
+    hide(page, True)
+    more.set()
+    chat.wait_for_status("complete")
+    expect(marked(other)).to_be_visible()
+    hide(page, False)
+    expect(marked(other)).to_have_count(0)
+
+
+def test_a_conversation_that_is_put_away_leaves_the_page(chat):
+    page = chat.page
+    address = page.url
+    choose(page, "Good morning", "Archive")
+    expect(page).to_have_url(re.compile(r":\d+/$"))
+    expect(chat.turns).to_have_count(0)
+    page.get_by_role("alert").get_by_role("button", name="Undo").click()
+    expect(page).to_have_url(address)
+    expect(chat.turns).to_contain_text("Good morning")
 
 
 def test_a_conversation_is_renamed_here_and_in_the_other_tab(chat):
