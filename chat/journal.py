@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Coroutine
+from contextvars import Context
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -91,7 +92,8 @@ class Journal:
         """A log for a run that is stored with these first events."""
         log = self._logs[run] = RunLog(run, first, self._want)
         if self._task is None:
-            self._task = asyncio.create_task(self._work(), name="journal")
+            # It outlives whoever opens the first log, and is about none of their requests.
+            self._task = asyncio.create_task(self._work(), name="journal", context=Context())
         return log
 
     def find(self, run: UUID) -> RunLog | None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Coroutine
+from contextvars import Context
 from typing import Any
 from uuid import uuid4
 
@@ -40,7 +41,8 @@ class LayerDoorbell:
         """See ``Doorbell.listen``."""
         place = self._local.listen(topic, listener)
         if self._receiver is None:
-            self._receiver = asyncio.create_task(self._receive())
+            # Whoever listens first has the context of a request, and this outlives it.
+            self._receiver = asyncio.create_task(self._receive(), context=Context())
         self._start(self._join(topic))
         return _LayerPlace(self, place)
 

@@ -29,6 +29,7 @@ from h2oweb import production, tracing  # noqa: E402
 from h2oweb.collector import spare_what_stays  # noqa: E402
 from h2oweb.in_line import InLine  # noqa: E402
 from h2oweb.lifespan import Lifespan  # noqa: E402
+from h2oweb.request_id import SocketIds  # noqa: E402
 from h2oweb.same_origin import SameOrigin  # noqa: E402
 from h2oweb.turnstile import Turnstile  # noqa: E402
 from h2oweb.under_path import UnderPath  # noqa: E402
@@ -100,8 +101,8 @@ routes = ProtocolTypeRouter(
     {
         "lifespan": Lifespan(start=_open, stop=_close),
         "http": InLine(http),
-        "websocket": SameOrigin(
-            Turnstile(AuthMiddlewareStack(sockets(runs, settings.PAD_FRAMES)), *SOCKETS)
+        "websocket": SocketIds(
+            SameOrigin(Turnstile(AuthMiddlewareStack(sockets(runs, settings.PAD_FRAMES)), *SOCKETS))
         ),
     }
 )

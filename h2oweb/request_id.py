@@ -36,8 +36,7 @@ class RequestId:
 
     async def __call__(self, request: Any) -> Any:
         """Answer the request under its id."""
-        given = request.headers.get(HEADER, "")
-        name = given if FIT.fullmatch(given) else uuid4().hex
+        name = _name(request.headers.get(HEADER, ""))
         request.request_id = name  # for lines that Django writes of it when it is answered
         token = request_id.set(name)
         try:
@@ -46,6 +45,34 @@ class RequestId:
             request_id.reset(token)
         response[HEADER] = name
         return response
+
+
+class SocketIds:
+    """Gives a socket the id of the request that opened it, for all that is logged of it.
+
+    A turn that is asked through the socket, and its run, are that request's too.
+    """
+
+    def __init__(self, application: Any) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
+        """Serve the socket under its id, which the answer to its handshake says."""
+        headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        name = _name(headers.get(HEADER.lower().encode(), ""))
+
+        async def named(event: Any) -> None:
+            if event["type"] in ("websocket.accept", "websocket.close"):
+                said = [*(event.get("headers") or ()), (HEADER.lower().encode(), name.encode())]
+                event = event | {"headers": said}
+            await send(event)
+
+        request_id.set(name)  # in the socket's own task, and in those that it starts
+        return await self._application(scope, receive, named)
+
+
+def _name(given: str) -> str:
+    return given if FIT.fullmatch(given) else uuid4().hex
 
 
 class Plain(logging.Formatter):

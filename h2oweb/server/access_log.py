@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -13,6 +14,16 @@ REQUEST_ID = "X-Request-ID"  # the header by which an answer says its request's 
 
 answered: ContextVar[str] = ContextVar("answered", default="-")
 """The id of the request whose line is written, as its answer says it."""
+
+
+@contextmanager
+def answering(said: str | None) -> Iterator[None]:
+    """A line that is written meanwhile is about the request of this id."""
+    token = answered.set(said or "-")
+    try:
+        yield
+    finally:
+        answered.reset(token)
 
 
 class AccessLog:
@@ -43,7 +54,8 @@ class AccessLog:
                 extra={"request": answered.get()},
             )
         elif action != "connecting":
-            logger.info("%s socket %s %s", client, path, action)
+            about = {"request": answered.get()}
+            logger.info("%s socket %s %s", client, path, action, extra=about)
 
     def public(self, target: str) -> str:
         """A request's path as it may be told: without its query, without a secret.

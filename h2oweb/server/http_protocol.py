@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import logging
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 from daphne.http_protocol import HTTPFactory as DaphneHTTPFactory
@@ -15,7 +13,7 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.python.failure import Failure
 from twisted.web import http
 
-from h2oweb.server.access_log import REQUEST_ID, answered
+from h2oweb.server.access_log import REQUEST_ID, answering
 from h2oweb.server.flow import Event, Outbox, RequestInbox
 
 if TYPE_CHECKING:
@@ -220,18 +218,12 @@ class Request(WebRequest):
             if self.server.is_ending:
                 self.channel.persistent = 0
                 self.responseHeaders.setRawHeaders(b"Connection", [b"close"])
-        with self._told_in_logs():
+        with answering(self._said_id()):
             super().handle_reply(message)
 
-    @contextmanager
-    def _told_in_logs(self) -> Iterator[None]:
-        """The line of this answer says the id that the answer says."""
+    def _said_id(self) -> str | None:
         said = self.responseHeaders.getRawHeaders(REQUEST_ID)
-        token = answered.set(said[0] if said else "-")
-        try:
-            yield
-        finally:
-            answered.reset(token)
+        return said[0] if said else None
 
     def finish(self) -> None:
         """The answer is whole."""
@@ -253,7 +245,7 @@ class Request(WebRequest):
             "time_taken": self.duration(),
             "size": self.sentLength,
         }
-        with self._told_in_logs():
+        with answering(self._said_id()):
             self.server.log_action("http", "left", details)
 
     def handle_exception(self, exception: BaseException) -> None:

@@ -9,6 +9,7 @@ from autobahn.twisted.websocket import ConnectionDeny
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
 from chat.pace import Pace
+from h2oweb.server.access_log import REQUEST_ID, answering
 from h2oweb.server.flow import Event, Outbox, SocketInbox
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Socket(WebSocketProtocol):
         self.server.opened(self)
         self.outbox = Outbox()
         self._inbox: SocketInbox | None = None
+        self._said: dict[str, str] = {}  # headers of the answer to the handshake
         self._beside = Pace(*BESIDE)
         self.transport.bufferSize = READ
         self.transport.unregisterProducer()
@@ -72,7 +74,8 @@ class Socket(WebSocketProtocol):
     def onOpen(self) -> None:  # noqa: N802
         """The application has accepted: read what the client has to say."""
         self.transport.resumeProducing()
-        super().onOpen()
+        with answering(self._said.get(REQUEST_ID.lower())):
+            super().onOpen()
 
     def onFrameBegin(self) -> None:  # noqa: N802
         """Drop who sends frame upon frame of what is no message: nothing else bounds these."""
@@ -94,11 +97,17 @@ class Socket(WebSocketProtocol):
     def handle_reply(self, message: Event) -> None:
         """Do what the application says; see ``Server.handle_reply`` for the waiting.
 
-        Three things beside what Daphne does: an empty message is sent (it was dropped),
-        a message to a closing socket is dropped, as ASGI has it (it raised), and every
-        close code is possible (only 1000 and 3000 to 4999 were).
+        Four things beside what Daphne does: an empty message is sent (it was dropped),
+        a message to a closing socket is dropped, as ASGI has it (it raised), every close
+        code is possible (only 1000 and 3000 to 4999 were), and the headers of an accepted
+        handshake are sent. A refused one cannot have any; its id is told in the log.
         """
         kind = message.get("type")
+        if self.state == self.STATE_CONNECTING:
+            self._said = {
+                name.decode("latin-1").lower(): value.decode("latin-1")
+                for name, value in message.get("headers") or ()
+            }
         if kind == "websocket.accept":
             self._check_subprotocol(message.get("subprotocol"))
         if kind == "websocket.send" and self.state != self.STATE_CONNECTING:
@@ -109,7 +118,13 @@ class Socket(WebSocketProtocol):
                 message.get("code") or 1000, reason.decode(errors="ignore").encode()
             )
         else:
-            super().handle_reply(message)
+            with answering(self._said.get(REQUEST_ID.lower())):
+                super().handle_reply(message)
+
+    def serverAccept(self, subprotocol: str | None = None) -> None:  # noqa: N802
+        """Open the socket."""
+        self.handshake_deferred.callback((subprotocol, self._said))
+        del self.handshake_deferred
 
     def _check_subprotocol(self, subprotocol: str | None) -> None:
         """Raise ValueError for one that the client has not offered.
@@ -172,7 +187,8 @@ class Socket(WebSocketProtocol):
         self.outbox.stopProducing()
         self.server.closed(self)
         if self in self.server.connections:
-            super().onClose(wasClean, code, reason)
+            with answering(self._said.get(REQUEST_ID.lower())):
+                super().onClose(wasClean, code, reason)
 
 
 class Factory(WebSocketFactory):

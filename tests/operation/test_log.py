@@ -1,5 +1,6 @@
 """The log: each line with its request and its run, for machines too."""
 
+import asyncio
 import json
 import logging
 import logging.config
@@ -13,7 +14,7 @@ from chat import prompts
 from chat.backends import answering_run
 from chat.models import RunEvent
 from h2oweb import settings as real
-from h2oweb.request_id import Ids, request_id
+from h2oweb.request_id import Ids, SocketIds, request_id
 from tests.chat.people import say, whole
 
 
@@ -91,6 +92,59 @@ def test_a_line_about_another_run_or_request_brings_them_itself(ids, given_ids):
         ("that-was-answered", "of-this-run"),
         ("of-this-request", "of-this-run"),
     ]
+
+
+async def handshake(application, **headers):
+    """The id that the answer of a handshake with these headers says."""
+    told = []
+
+    async def send(event):
+        told.append(event)
+
+    async def receive():
+        return {"type": "websocket.connect"}
+
+    named = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "websocket", "headers": named}
+    await asyncio.create_task(SocketIds(application)(scope, receive, send))
+    return dict(told[0]["headers"])[b"x-request-id"].decode()
+
+
+@pytest.mark.parametrize("kind", ["accept", "close"])
+@pytest.mark.parametrize(
+    ("given", "is_believed"), [("of-this-socket", True), ("", False), ("two words", False)]
+)
+async def test_what_is_logged_of_a_socket_is_found_by_the_id_of_its_handshake(
+    kind, given, is_believed, given_ids
+):
+    async def command():
+        logging.getLogger("one").error("A command failed.")
+
+    async def application(scope, receive, send):
+        await send({"type": f"websocket.{kind}"})
+        await asyncio.create_task(command())
+
+    name = await handshake(application, x_request_id=given)
+    assert (name == given) if is_believed else len(name) == 32
+    assert [record.request for record in given_ids.records] == [name]
+    assert request_id.get() == "-"
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_run_is_its_sockets_and_what_outlives_it_is_nobodys(
+    alice, runs, scripted_model, monkeypatch, given_ids
+):
+    request_id.set("of-this-socket")
+    monkeypatch.setattr(prompts, "build", broken)
+    await whole(runs, alice, say())
+    monkeypatch.undo()
+    monkeypatch.setattr(RunEvent.objects, "write", unfit)
+    scripted_model.says("Well, well.")
+    await whole(runs, alice, say())
+    told = {
+        record.name: record.request for record in given_ids.records if record.levelname == "ERROR"
+    }
+    assert told == {"chat.live_run": "of-this-socket", "chat.journal": "-"}
 
 
 def broken(*_, **__):

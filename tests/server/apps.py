@@ -173,6 +173,14 @@ async def ws_echo(scope: Event, receive: Receive, send: Send) -> None:
     record(f"echo ended {event['code']}")
 
 
+async def ws_named(scope: Event, receive: Receive, send: Send) -> None:
+    """Accepts, or refuses if it is asked to, and says its request's id."""
+    kind = "websocket.close" if scope["query_string"] else "websocket.accept"
+    await send({"type": kind, "headers": [(b"X-Request-ID", b"of-this-socket")]})
+    if kind == "websocket.accept":
+        await until_gone(receive, "websocket.disconnect")
+
+
 async def ws_scope(scope: Event, receive: Receive, send: Send) -> None:
     await send({"type": "websocket.accept"})
     headers = [

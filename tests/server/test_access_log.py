@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from websockets.exceptions import InvalidStatus
 
 from h2oweb.server.access_log import AccessLog
 from tests.server.running import RunningServer, eventually
@@ -53,6 +54,25 @@ def test_a_line_says_the_id_that_its_answer_says(server: RunningServer) -> None:
     assert len(named) == 2
     assert all(line.endswith(" [request=of-this-request]") for line in named)
     assert not any("request=" in line for line in told - named)
+
+
+def test_the_lines_of_a_socket_say_the_id_that_its_handshake_was_answered_with(
+    server: RunningServer,
+) -> None:
+    with server.socket("/named/") as client:
+        assert client.response
+        assert client.response.headers["X-Request-ID"] == "of-this-socket"
+    with pytest.raises(InvalidStatus):
+        server.socket("/named/?refused")
+    with server.socket("/echo/?nameless"):
+        pass
+    assert eventually(lambda: "socket /echo/ disconnected" in server.log())
+    told = [line.split(": ", 1)[1] for line in server.log().splitlines() if " socket " in line]
+    named = [line for line in told if "/named/" in line]
+    assert {line.partition("/named/ ")[2] for line in named} == {
+        f"{action} [request=of-this-socket]" for action in ("connected", "disconnected", "rejected")
+    }
+    assert not any("request=" in line for line in told if "/echo/" in line)
 
 
 def test_a_client_that_leaves_amid_an_answer_leaves_a_line(server: RunningServer) -> None:
