@@ -108,6 +108,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "h2oweb.headers.safe_headers",
     "h2oweb.unfit_values.UnfitValues",
+    "h2oweb.streams.give_back_connections",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

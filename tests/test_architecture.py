@@ -144,6 +144,7 @@ TABLE = {
     "h2oweb.bootstrap": "h2oweb.progress",
     "h2oweb.progress": "",
     "h2oweb.server": "autobahn chat.pace daphne h2oweb.server twisted zope",
+    "h2oweb.streams": "asgiref django",
     "h2oweb.vendor": "",
 }
 

@@ -29,8 +29,10 @@ class OwnData:
         way = FORMATS["json"]
         wishes = model_to_dict(Preferences.objects.of(person))
         yield "preferences.json", [json.dumps(wishes, default=str, indent=1).encode()]
-        for conversation in Conversation.objects.owned_by(person).kept().iterator():
-            yield f"conversations/{file_name(conversation, way)}", way.write(conversation)
+        mine = Conversation.objects.owned_by(person).kept()
+        for pk in list(mine.values_list("pk", flat=True)):  # no query stays open behind a piece
+            for conversation in mine.among([pk]):
+                yield f"conversations/{file_name(conversation, way)}", way.write(conversation)
 
     def objection(self, person: User) -> str:
         """A hold."""
