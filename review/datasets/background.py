@@ -25,8 +25,7 @@ def file_of(dataset: Dataset) -> Path:
 
 def start(dataset: Dataset, person: User) -> bool:
     """Begin to take it out, in a thread of its own. False if that is under way already."""
-    total = Making(dataset, person).selection.count()
-    if not dataset.begin(person, total):
+    if not dataset.begin(person):
         return False
     taking = Thread(target=_take, args=(dataset, person), daemon=True)
     transaction.on_commit(taking.start)  # which sees the claim only once it is stored
@@ -45,6 +44,7 @@ def _take(dataset: Dataset, person: User) -> None:
         digesting.refresh()  # before anything is chosen: what is found depends on it
         making = Making(dataset, person)
         total = making.selection.count()
+        dataset.expect(total)
         target.parent.mkdir(mode=0o700, exist_ok=True)
         target.unlink(missing_ok=True)
         dataset.finish(making.write(target, total, dataset.tell))

@@ -110,12 +110,16 @@ class Dataset(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def begin(self, person: Person, total: int) -> bool:
+    def begin(self, person: Person) -> bool:
         """Claim the taking for this person. False if it is under way already."""
         mine = Dataset.objects.filter(pk=self.pk).idle()
-        fresh = {"finished_at": None, "error": "", "done": 0, "total": total, "manifest": None}
+        fresh = {"finished_at": None, "error": "", "done": 0, "total": 0, "manifest": None}
         begun = {"taker_id": person.pk, "begun_at": Now(), "told_at": Now(), **fresh}
         return mine.update(**begun) == 1
+
+    def expect(self, total: int) -> None:
+        """How many conversations there are to be done, once that is known."""
+        Dataset.objects.filter(pk=self.pk).update(total=total, told_at=Now())
 
     def tell(self, done: int) -> None:
         """How many conversations are done."""

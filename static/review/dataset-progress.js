@@ -22,9 +22,10 @@ class DatasetProgress extends HTMLElement {
     }
     const bar = this.querySelector("progress");
     bar.value = done;
-    bar.max = total;
+    bar.max = total || 1; // until they are counted
     const words = this.querySelector("span");
-    words.textContent = words.textContent.replace(/\d+/, done);
+    const numbers = [done, total];
+    words.textContent = words.textContent.replace(/\d+/g, () => numbers.shift());
   }
 }
 

@@ -138,10 +138,11 @@ def datasets(owner: Any, queue: Any) -> list[str]:
     }
     taken, failed, under_way = made.values()
     for dataset in made.values():
-        assert dataset.begin(owner, 40)
+        assert dataset.begin(owner)
     taken.refresh_from_db()
     background._take(taken, owner)
     failed.finish(error=sentence("It broke off. The log says why."))
+    under_way.expect(40)
     under_way.tell(13)
     return [f"review/dataset/{dataset.pk}/change/" for dataset in made.values()]
 

@@ -15,6 +15,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -386,7 +388,9 @@ def test_a_lead_takes_a_dataset_out_in_the_admin_and_only_they_get_the_file(
         for name in ("take", "file", "progress", "drop")
     }
     assert client.get(at["file"]).status_code == 404
-    client.post(at["take"])
+    with CaptureQueriesContext(connection) as asked:
+        client.post(at["take"])
+    assert not any("COUNT(" in each["sql"] for each in asked)  # which the thread does
     for thread in threading.enumerate():
         if thread.name.endswith("(_take)"):
             thread.join()
