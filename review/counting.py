@@ -28,8 +28,9 @@ from review.models.figures import (
 STEP = 1.05  # a bucket is so much wider than the one before: a percentile is right to 2.5 %
 MOST = 731  # days of the dashboard's longest range
 PATIENCE = 0.25  # seconds that a page waits for days to be counted
-SUMS = ["conversations", "messages", "tokens", "good", "bad"]
-SUMS += ["outcomes", "first_token", "speed"]
+COUNTS = ["conversations", "messages", "tokens", "good", "bad"]
+HISTOGRAMS = ["outcomes", "first_token", "speed"]
+SUMS = [*COUNTS, *HISTOGRAMS]
 EARLIER, JUST_BEFORE, ON_THE_DAY = range(3)
 LEAD = timedelta(hours=1)  # a conversation may be there for so long before its first answer begins
 Key = tuple[Any, str]  # person, model

@@ -8,14 +8,17 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+import msgspec
 from django import forms
 from django.contrib.auth.models import Group, User
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from review import weeks
 from review.cells import safe_cell
-from review.counting import MOST, SUMS, percentile
+from review.counting import COUNTS, HISTOGRAMS, MOST, percentile
 from review.models.figures import Figure, FigureQuerySet, monday
 
 USUAL = 30  # days
@@ -41,7 +44,7 @@ class Line:
     speeds: Counter[str] = field(default_factory=Counter)
 
     def add(self, owner: int, sums: Sequence[Any]) -> None:
-        """What one person's row comes to, in the order of ``SUMS``."""
+        """What one person's row comes to, in the order of ``counting.SUMS``."""
         conversations, messages, tokens, good, bad, outcomes, waits, speeds = sums
         self.conversations += conversations
         self.messages += messages
@@ -125,12 +128,12 @@ class RangeForm(forms.Form):
         return Points(first, last, are_weeks=not by_day and (last - first).days >= MOST_DAYS)
 
     def rows(self, points: Points) -> Iterator[Sequence[Any]]:
-        """What a valid form asks for: day, person, model and ``SUMS`` of each figure."""
+        """What a valid form asks for: day, person, model and ``counting.SUMS`` of each figure."""
         model, group = self.cleaned_data["model"], self.cleaned_data["group"]
         for found in points.figures():
             asked = found.of_model(model) if model else found
             asked = asked.of_group(group) if group else asked
-            yield from asked.values_list("day", "owner_id", "model", *SUMS).iterator(2000)
+            yield from _read(asked)
 
 
 @dataclass(frozen=True)
@@ -214,6 +217,15 @@ def groups_of_people() -> dict[int, list[str]]:
     for person, name in memberships.order_by("group__name"):
         found.setdefault(person, []).append(name)
     return found
+
+
+def _read(figures: FigureQuerySet) -> Iterator[Sequence[Any]]:
+    """As rows, whose histograms are read by a decoder that takes a third of the usual time."""
+    texts = {f"{name}_text": Cast(name, TextField()) for name in HISTOGRAMS}
+    rows = figures.annotate(**texts).values_list("day", "owner_id", "model", *COUNTS, *texts)
+    decode = msgspec.json.Decoder(dict[str, int]).decode
+    for *known, outcomes, waits, speeds in rows.iterator(2000):
+        yield *known, decode(outcomes), decode(waits), decode(speeds)
 
 
 def _merge(histogram: dict[str, int], more: dict[str, int]) -> None:

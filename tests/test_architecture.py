@@ -114,6 +114,7 @@ TABLE = {
     ),
     "review.admin.datasets": "accounts.roles asgiref chat.admin django review",
     "review.agreement": "numpy",
+    "review.dashboard": "django msgspec review",
     "review.digesting": "chat.models django py3langid review.models",
     "review.management": "accounts.roles chat.models django h2oweb.progress review search.indexing",
     "review.cells": "",

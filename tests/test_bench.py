@@ -71,11 +71,11 @@ def test_a_moment_of_searching_fills_its_tables(database, tmp_path):
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
 def test_a_moment_of_reviewing_fills_its_tables(database, tmp_path):
     keep = ["--keep", str(tmp_path / "kept")] if database == "sqlite" else []
-    asked = ["--messages", "300", "--tries", "1", "--database", database, *keep]
+    asked = ["--messages", "300", "--tries", "1", "--daily", "1", "--database", database, *keep]
     told = measured("tests.bench.review", *asked)
     assert (tmp_path / "kept" / "chat.sqlite3").exists() == (database == "sqlite")
     figures = re.findall(r"^  . .*(median|slowest) .* goal 1000.0 ms$", told, re.MULTILINE)
-    assert len(figures) == 94
+    assert len(figures) == 104
     assert re.search(r"^everything.zip: \d+ conversations to train on", told, re.MULTILINE)
     assert re.search(r"^  . memory at its highest +\d+\.\d +goal", told, re.MULTILINE)
 

@@ -4,7 +4,8 @@ Run as ``python -m tests.bench.review [--messages 1000000] [--database sqlite|po
 ``--keep DIRECTORY`` on a database that stays there and is filled up where it was left. The
 conversations are those of ``seed_conversations``; most of them stand in queues, one of which is
 partly judged. Each page is asked for several times; told are the median and the slowest, at the
-server and without the network. Then all conversations are taken out as a dataset.
+server and without the network, and of the dashboard also where ``--daily`` people have written
+each day for two years. Then all conversations are taken out as a dataset.
 """
 
 from __future__ import annotations
@@ -247,6 +248,21 @@ def ask(review: Review, tries: int) -> None:
     show("what a reviewer may read", [goal for each in timings for goal in each])
 
 
+def ask_of_every_day(review: Review, tries: int, daily: int) -> None:
+    """Print how soon the dashboard comes when so many have written on each day of two years."""
+    from django.utils import timezone
+
+    from review.management.commands.seed_conversations import people
+    from tests.bench.figures import every_day
+
+    first, last = two_years_ago(), timezone.now().date()
+    lead = review.browser(review.lead)
+    with every_day(people()[:daily], first, last) as number:
+        asked = [(name, f"/admin/review/figure/?{asked}") for name, asked in boards()]
+        timings = [goals(name, timed(lead, at, tries)) for name, at in asked]
+    show(f"dashboard of {number:,} figures", [goal for each in timings for goal in each])
+
+
 def fill(conversations: int) -> Review:
     """Make so many, as far as they are not there, and what is around them."""
     from chat.models import Conversation
@@ -267,10 +283,11 @@ def fill(conversations: int) -> Review:
     return review
 
 
-def measure(messages: int, tries: int, directory: Path) -> None:
+def measure(messages: int, tries: int, daily: int, directory: Path) -> None:
     """Fill a database and print the tables."""
     review = fill(round(messages / IN_A_CONVERSATION))
     ask(review, tries)
+    ask_of_every_day(review, tries, daily)
     take_out(review.lead, directory)
     connection.close()
 
@@ -279,11 +296,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=1_000_000)
     parser.add_argument("--tries", type=int, default=5, help="how often a page is asked for")
+    parser.add_argument("--daily", type=int, default=40, help="people who write every day")
     parser.add_argument("--database", choices=installation.DATABASES, default="sqlite")
     parser.add_argument("--keep", type=Path, metavar="DIRECTORY", help="where the database stays")
     arguments = parser.parse_args()
     with installation.place(arguments.database, arguments.keep) as directory:
-        measure(arguments.messages, arguments.tries, directory)
+        measure(arguments.messages, arguments.tries, arguments.daily, directory)
 
 
 if __name__ == "__main__":
