@@ -20,7 +20,7 @@ from django.conf import settings
 from chat.wire.commands import Say
 from tests.prepared import environment
 from tests.scripted_model import finish, text
-from tests.scripted_server import END, ScriptedServer, chunk, head, whole
+from tests.scripted_server import END, ScriptedServer, chunk, head, stream, whole
 from tests.services import postgres_programs
 from tests.settings import PROJECT
 from tests.torture.model import LIST
@@ -28,6 +28,7 @@ from tests.torture.place import Place, migrate, people_at
 from tests.torture.reader import Manner, Tab
 
 PATIENCE = 30.0  # seconds
+MOST_ASKED, ASKED_BEFORE = 2000, 20  # answers while a backup is made, and before it
 ENDED, STREAMING = "It was all said. 水", "word "
 
 
@@ -57,6 +58,7 @@ def database(request):
 def installation(data_dir, database, **more):
     data_dir.mkdir(exist_ok=True)
     own = {"DATA_DIR": str(data_dir), "H2O_TITLES": "off", "LOG_LEVEL": "WARNING"}
+    own |= {"LIMIT_MESSAGES_A_MINUTE": "0", "LIMIT_MESSAGES_A_DAY": "0"}
     return own | database(data_dir) | more
 
 
@@ -69,6 +71,13 @@ async def say(tab, reading="ended"):
         while not (followed.reply.outcome if reading == "ended" else followed.reply.text):
             await asyncio.sleep(0.005)
     return accepted, followed
+
+
+async def keep_asking(tab, answered):
+    """Ask and ask; what was answered is put into ``answered``, with its turn."""
+    while True:
+        accepted, followed = await say(tab)
+        answered.append((accepted, followed.reply))
 
 
 async def test_a_backup_under_load_is_a_whole_installation_elsewhere(
@@ -94,12 +103,24 @@ async def test_a_backup_under_load_is_a_whole_installation_elsewhere(
             words = [step for _ in range(3000) for step in (chunk(text(STREAMING)), 0.01)]
             model.plays(head(), *words, END, on="POST")
             second, live = await say(tab, "begun")
-            before = live.reply.text
+            for number in range(MOST_ASKED):
+                model.plays(*stream(text(f"Answer {number}"), text(" 水."), finish()), on="POST")
+            tabs = [Tab([server.url], cookie, Manner("live"), random.Random(n)) for n in range(3)]
+            answered = []
+            asking = [asyncio.create_task(keep_asking(each, answered)) for each in tabs]
+            while len(answered) < ASKED_BEFORE:
+                await asyncio.sleep(0.01)
+            whole_before, before = list(answered), live.reply.text
             code, told = await asyncio.to_thread(manage, "backup", file, **own)
             assert code == 0, told
             assert live.reply.text != before  # nobody waited for it
             assert not live.reply.outcome
-            await tab.close()
+            assert len(answered) > len(whole_before)
+            assert [each for each in asking if each.done()] == []
+            for each in asking:
+                each.cancel()
+            for each in (tab, *tabs):
+                await each.close()
     assert file.stat().st_mode & 0o777 == 0o600
 
     there = installation(tmp_path / "there", database)
@@ -128,6 +149,12 @@ async def test_a_backup_under_load_is_a_whole_installation_elsewhere(
                 await asyncio.sleep(0.01)
         assert resumed.reply.outcome == "interrupted"
         assert resumed.reply.text.startswith(before)
+        assert len({reply.text for _, reply in whole_before}) == len(whole_before)
+        for accepted, reply in whole_before:
+            again = await tab.follow(accepted.run)
+            async with asyncio.timeout(PATIENCE):
+                await again.ended.wait()
+            assert again.reply == reply
         await tab.close()
 
 
