@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +30,11 @@ class LinkQuerySet(models.QuerySet["Link"]):
             message=models.OuterRef("message"), position__gt=models.OuterRef("position")
         )
         return self.select_related("message").annotate(is_superseded=models.Exists(later))
+
+    def beyond(self, heads: Iterable[Head]) -> LinkQuerySet:
+        """Those that come after where these heads say that their chains end: as a rule none."""
+        each = (models.Q(conversation=head.pk, position__gt=head.count) for head in heads)
+        return self.filter(reduce(or_, each, models.Q(pk__in=())))
 
     def newest_of(self, messages: Iterable[Message]) -> dict[UUID, Link]:
         """The last link of each of these messages, by message id."""

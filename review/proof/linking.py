@@ -8,7 +8,7 @@ otherwise is given no link, so that verifying names it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -117,7 +117,7 @@ def _link(
     conversations: Iterable[UUID], messages: Sequence[Message], *, is_brought: bool = False
 ) -> None:
     heads = heads_of(conversations)
-    signed = signed_of(heads.values())
+    signed = signed_of(heads.values()) - _lead_to_their_ends(heads)
     fresh = settings_of(pk for pk, head in heads.items() if head.is_erased)
     is_early = not is_caught_up()
     whole = {pk for pk, head in heads.items() if is_brought or (is_early and head.is_erased)}
@@ -144,6 +144,19 @@ def _link(
     sign(heads.values(), signed)
     Head.objects.keep(heads.values())
     Message.objects.note_chained(messages)
+
+
+def _lead_to_their_ends(heads: Mapping[UUID, Head]) -> set[UUID]:
+    """Let heads that were set back go on after the links that are there; whose those are.
+
+    No signature is for these: what was done to them stays to be found.
+    """
+    set_back = set()
+    for link in Link.objects.beyond(heads.values()).in_chains():
+        head = heads[link.conversation]
+        head.count, head.hash = link.position, link.hash
+        set_back.add(link.conversation)
+    return set_back
 
 
 class _Coming:

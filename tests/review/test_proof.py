@@ -176,6 +176,47 @@ def test_a_head_that_is_rolled_back_changed_or_taken_away_is_found(chained, proc
     assert Finding(chained.pk, None, Kind.HEADLESS) in wrong()
 
 
+SET_BACK = "UPDATE review_head SET count = %s, hash = %s WHERE conversation = %s"
+
+
+@pytest.mark.parametrize("deed", ["zero", "unsigned", "back", "gone", "ahead"])
+def test_a_chain_whose_head_was_set_back_goes_on_and_the_break_stays_found(
+    deed, chained, alice, process
+):
+    """One that is set to nothing, with or without its signature, or back to a link; or taken away;
+    or a link that is put behind it: nothing of that keeps others from being linked.
+    """
+    third = Link.objects.get(position=3)
+    match deed:
+        case "zero":
+            sql(SET_BACK, 0, "", chained.pk)
+        case "unsigned":
+            sql(SET_BACK, 0, "", chained.pk)
+            sql("UPDATE review_head SET signature = '' WHERE conversation = %s", chained.pk)
+        case "back":
+            sql(SET_BACK, 3, third.hash, chained.pk)
+        case "gone":
+            sql("DELETE FROM review_head WHERE conversation = %s", chained.pk)
+        case "ahead":
+            third.pk, third.position = None, 7
+            third.save()
+    assert wrong()
+    other = Conversation.objects.create(id=uuid4(), owner=alice)
+    for number, conversation in enumerate((chained, other)):
+        answer(conversation, process, "more", minute=20 + number)
+    link()
+    positions = list(
+        Link.objects.filter(conversation=chained.pk).values_list("position", flat=True)
+    )
+    assert sorted(positions) == list(range(1, 10 if deed == "ahead" else 9))
+    assert not Message.objects.to_be_chained().exists()
+    assert Finding(chained.pk, None, Kind.HEAD) in wrong()
+    assert not any(found.conversation == other.pk for found in wrong())
+    answer(chained, process, "and more", minute=30)
+    link()
+    assert Finding(chained.pk, None, Kind.HEAD) in wrong()
+
+
 def test_a_whole_conversation_cannot_go_unseen(chained):
     messages = set(chained.messages.values_list("pk", flat=True))
     sql("DELETE FROM chat_run")
