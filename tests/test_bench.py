@@ -75,7 +75,7 @@ def test_a_moment_of_reviewing_fills_its_tables(database, tmp_path):
     told = measured("tests.bench.review", *asked)
     assert (tmp_path / "kept" / "chat.sqlite3").exists() == (database == "sqlite")
     figures = re.findall(r"^  . .*(median|slowest) .* goal 1000.0 ms$", told, re.MULTILINE)
-    assert len(figures) == 104
+    assert len(figures) == 106
     assert re.search(r"^everything.zip: \d+ conversations to train on", told, re.MULTILINE)
     assert re.search(r"^  . memory at its highest +\d+\.\d +goal", told, re.MULTILINE)
 

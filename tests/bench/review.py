@@ -182,6 +182,7 @@ def pages(review: Review) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         "reading and judging",
         [
             ("a transcript", f"{LIST}{middle.pk}/change/"),
+            ("a transcript among hits", among_hits("answer")),
             ("list of the queues", "/admin/review/queue/"),
             ("a queue, with its agreement", f"/admin/review/queue/{queue.pk}/change/"),
             ("a queue of a filter, before it is made", "/admin/review/queue/add/?rating=bad"),
@@ -191,6 +192,14 @@ def pages(review: Review) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         ],
     )
     yield "dashboard", [(name, f"/admin/review/figure/?{asked}") for name, asked in boards()]
+
+
+def among_hits(typed: str) -> str:
+    """The address of one of what a search finds, which knows what is before and after it."""
+    from search.find import search_all
+
+    hit = search_all(typed).messages[5]
+    return f"{LIST}{hit.conversation.pk}/change/?{urlencode({'in': f'q={typed}'})}"
 
 
 def boards() -> list[tuple[str, str]]:
