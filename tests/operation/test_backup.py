@@ -117,8 +117,8 @@ async def test_a_backup_under_load_is_a_whole_installation_elsewhere(
             assert not live.reply.outcome
             assert len(answered) > len(whole_before)
             assert [each for each in asking if each.done()] == []
-            for each in asking:
-                each.cancel()
+            for task in asking:
+                task.cancel()
             for each in (tab, *tabs):
                 await each.close()
     assert file.stat().st_mode & 0o777 == 0o600
