@@ -1,4 +1,4 @@
-"""``python -m h2oweb COMMAND``: as ``manage.py``, with a mistake in the settings told in a line."""
+"""``python -m h2oweb COMMAND``: as ``manage.py``, with a fault of settings or database told in a line."""
 
 import os
 import sys
@@ -12,8 +12,16 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "h2oweb.settings")
     read_settings()
     from django.core.management import execute_from_command_line
+    from django.db import DatabaseError
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except DatabaseError:
+        from h2oweb.startup import fault_of_database
+
+        if fault := fault_of_database():
+            sys.exit(fault)
+        raise
 
 
 def read_settings() -> None:

@@ -72,10 +72,25 @@ def bring_database_up_to_date() -> None:
         with step("Database"):
             call_command("migrate", verbosity=0, interactive=False)
     except DatabaseError as error:
-        reason = str(error).strip().splitlines()[0]
-        raise CommandError(f"The database of DATABASE_URL cannot be used: {reason}.") from error
+        raise CommandError(_unusable(error)) from error
     finally:
         connection.close()
+
+
+def fault_of_database() -> str | None:
+    """Why no command could use it, in a sentence; None where that is not its fault."""
+    try:
+        _connect_once()
+        if not _is_up_to_date():
+            return "The database is not yet as this version wants it: `prepare` makes it so."
+    except DatabaseError as error:
+        return _unusable(error)
+    return None
+
+
+def _unusable(error: DatabaseError) -> str:
+    reason = str(error).strip().splitlines()[0]
+    return f"The database of DATABASE_URL cannot be used: {reason}."
 
 
 def _connect_once() -> None:
