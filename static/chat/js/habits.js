@@ -26,8 +26,6 @@ export class Habits {
       else if (field.type === "checkbox") field.checked = value;
       else field.value = value;
     }
-    const { enter_sends } = this.#preferences.values;
-    document.documentElement.dataset.enter = enter_sends ? "sends" : "breaks";
   }
 
   async #changed(field) {

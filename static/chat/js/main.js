@@ -61,7 +61,7 @@ const models = new Models(
 const preferences = new Preferences(pages, app.dataset.preferences, jsonOf("preferences"));
 const answerSettings = new AnswerSettings({ pages, preferences, shelf });
 const form = main.querySelector(".composer");
-const settings = new Settings({ answerSettings, app, form, models, pages, preferences });
+const settings = new Settings({ answerSettings, app, form, models, notices, pages, preferences });
 const temporary = new Temporary({
   main,
   pages,
@@ -139,7 +139,10 @@ on(composer, "page", (direction) => scrolling.page(direction));
 
 on(models, "chosen", (model) => answerSettings.change({ model }).catch(() => {}));
 on(answerSettings, "changed", () => models.open(answerSettings.current.model));
-const takeHabits = () => (composer.enterSends = preferences.values.enter_sends);
+const takeHabits = () => {
+  composer.enterSends = preferences.values.enter_sends;
+  document.documentElement.dataset.enter = composer.enterSends ? "sends" : "breaks";
+};
 on(preferences, "changed", takeHabits);
 takeHabits();
 

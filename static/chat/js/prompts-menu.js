@@ -1,5 +1,5 @@
 import { ask } from "./dialogs.js";
-import { filled, variablesOf } from "./prompts.js";
+import { filled, variablesOf } from "./variables.js";
 import { text } from "./strings.js";
 
 const MOST = 50; // prompts shown at once

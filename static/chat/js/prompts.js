@@ -1,18 +1,6 @@
 import { KeptList } from "./kept-list.js";
 import { text } from "./strings.js";
 
-const VARIABLE = /\{\{\s*([^{}]{1,60}?)\s*\}\}/g;
-
-/** The names of what a prompt's text asks for, each once, in their order. */
-export function variablesOf(prompt) {
-  return [...new Set([...prompt.matchAll(VARIABLE)].map(([, name]) => name))];
-}
-
-/** A prompt's text with these values put in. */
-export function filled(prompt, values) {
-  return prompt.replace(VARIABLE, (_, name) => values[name] ?? "");
-}
-
 /** The panel of the prompt library: add, edit, delete. */
 export class PromptsPanel {
   #panel;

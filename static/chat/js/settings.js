@@ -1,77 +1,49 @@
-import { show } from "./dialogs.js";
-import { Habits } from "./habits.js";
 import { Library } from "./library.js";
-import { PresetsPanel } from "./presets.js";
 import { PromptsMenu } from "./prompts-menu.js";
-import { PromptsPanel } from "./prompts.js";
-import { SettingsForm } from "./settings-form.js";
-import { Tabs } from "./tabs.js";
+import { text } from "./strings.js";
 
-const NOTHING = { model: "", system_prompt: "", parameters: {} };
+const LATER = 5_000; // ms after which the dialog is fetched: settings can be made without a line
 
-/** The dialog of all settings, and the prompts that `/` in the composer offers. */
+/**
+ * What the page shows of the settings, the prompts that `/` in the composer offers, and the way
+ * to the dialog, which is fetched when it is wanted, or once the page has settled.
+ */
 export class Settings {
-  #dialog = document.getElementById("settings");
-  #tabs;
-  #own;
-  #usual;
   #parts;
-  #presets;
   #prompts;
+  #dialog = null;
 
   /** `parts`: `answerSettings`, `models`, `notices`, `pages`, `preferences`; `app`, `form`. */
   constructor(parts) {
     this.#parts = parts;
-    const { answerSettings, app, form, pages, preferences } = parts;
-    this.#tabs = new Tabs(this.#dialog.querySelector("[role=tablist]"));
-    this.#own = new SettingsForm(
-      this.#find("[data-settings=chat]"),
-      (values) => answerSettings.change(values),
-      () => ({ ...preferences.answerSettings, model: answerSettings.current.model }),
-    );
-    this.#usual = new SettingsForm(
-      this.#find("[data-settings=usual]"),
-      (values) => preferences.change(values),
-      () => NOTHING,
-    );
-    this.#presets = new Library(pages, app.dataset.presets);
+    const { answerSettings, app, form, pages } = parts;
     this.#prompts = new Library(pages, app.dataset.prompts);
-    new Habits(this.#find(".habits"), preferences);
-    new PresetsPanel(this.#dialog, this.#presets, answerSettings);
-    new PromptsPanel(this.#find("#settings-prompts"), this.#prompts);
     new PromptsMenu(form, this.#prompts, () => this.open("settings-prompts"));
-    this.#listen();
+    answerSettings.addEventListener("changed", () => {
+      form.querySelector(".set").toggleAttribute("data-own", answerSettings.areOwn);
+    });
+    setTimeout(() => this.#fetched.catch(() => {}), LATER);
   }
 
-  /** Show it, with the panel of this id. */
-  open(panel = "settings-chat") {
-    this.#tabs.show(panel);
-    this.#show();
-    if (!this.#dialog.open) show(this.#dialog);
-    for (const library of [this.#presets, this.#prompts]) library.load().catch(() => {});
+  /** Show the dialog, with the panel of this id. */
+  async open(panel = "settings-chat") {
+    try {
+      (await this.#fetched).open(panel);
+    } catch (error) {
+      if (this.#dialog) throw error;
+      this.#parts.notices.show(text("request_failed"));
+    }
   }
 
-  #listen() {
-    const { answerSettings, models, preferences } = this.#parts;
-    answerSettings.addEventListener("changed", () => this.#show());
-    preferences.addEventListener("changed", () => this.#show());
-    models.addEventListener("changed", () => this.#offer());
-  }
-
-  #show() {
-    const { answerSettings, form, models, preferences } = this.#parts;
-    const { current } = answerSettings;
-    this.#own.show({ ...current, model: models.chosen ?? current.model });
-    this.#usual.show(preferences.values);
-    form.querySelector(".set").toggleAttribute("data-own", answerSettings.areOwn);
-    this.#offer();
-  }
-
-  #offer() {
-    for (const each of [this.#own, this.#usual]) each.offer(this.#parts.models.offered);
-  }
-
-  #find(selector) {
-    return this.#dialog.querySelector(selector);
+  /** The dialog; what failed is tried again. */
+  get #fetched() {
+    this.#dialog ??= import("./settings-dialog.js").then(
+      ({ SettingsDialog }) => new SettingsDialog(this.#parts, this.#prompts),
+      (error) => {
+        this.#dialog = null;
+        throw error;
+      },
+    );
+    return this.#dialog;
   }
 }

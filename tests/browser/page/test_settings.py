@@ -100,6 +100,7 @@ def test_settings_changed_without_a_connection_go_with_the_next_turn(page, model
     chat, settings = Chat(page), Settings(page)
     chat.say("Hello")
     chat.wait_for_status("complete")
+    expect(page.locator("#settings")).to_have_attribute("data-ready", "", timeout=30_000)
     page.context.set_offline(True)
     panel = settings.open()
     fill(panel, "Seed", "11")
@@ -111,6 +112,16 @@ def test_settings_changed_without_a_connection_go_with_the_next_turn(page, model
     expect(chat.answers).to_have_count(2)
     chat.wait_for_status("complete")
     assert asked(model)["seed"] == 11
+
+
+def test_a_dialog_that_could_not_be_fetched_is_fetched_again(page, page_errors):
+    page_errors.allow("ERR_FAILED")
+    settings = Settings(page)
+    page.route("**/settings-dialog*", lambda route: route.abort())
+    page.get_by_role("button", name="Settings", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("The server did not answer.")
+    page.unroute("**/settings-dialog*")
+    expect(settings.open("Habits")).to_be_visible()
 
 
 def test_new_chats_begin_with_the_persons_defaults(page, model, server, alice):
