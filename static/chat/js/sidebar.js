@@ -136,7 +136,7 @@ export class Sidebar extends EventTarget {
     this.#nav.addEventListener("click", (event) => this.#pressed(event));
     this.#menu.addEventListener("click", ({ target }) => this.#chosen(target.closest("button")));
     document.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || !this.isDrawerOpen) return;
+      if (event.key !== "Escape" || !this.isDrawerOpen || isCovered()) return;
       event.stopPropagation();
       this.closeDrawer();
     });
@@ -259,6 +259,11 @@ export class Sidebar extends EventTarget {
   #tell(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
+}
+
+/** Whether something lies over the page, which a key closes first. */
+function isCovered() {
+  return document.querySelector(":popover-open, dialog[open]") !== null;
 }
 
 function isDrawer() {

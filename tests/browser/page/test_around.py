@@ -105,7 +105,9 @@ def test_an_answer_goes_on_while_its_reader_is_elsewhere(page, model):
 # --- the list
 
 
-def test_an_answer_that_nobody_saw_is_marked_until_somebody_looks(page, model, open_page, alice):
+def test_an_answer_that_nobody_saw_is_marked_until_somebody_looks(
+    page, model, open_page, alice, look_at
+):
     more = threading.Event()
     model.plays(text("Once"), more, text(" upon a time."), finish())
     chat = Chat(page)
@@ -117,6 +119,7 @@ def test_an_answer_that_nobody_saw_is_marked_until_somebody_looks(page, model, o
     for tab in (page, other):
         expect(marked(tab)).to_have_attribute("aria-label", "New answer")
     expect(listed(page)).to_have_accessible_name("A story New answer")
+    look_at(page)
     page.reload()
     expect(marked(page)).to_be_visible()
     listed(page).click()

@@ -40,6 +40,17 @@ def test_conversations_are_pinned_and_put_away_and_brought_back(
     expect(titles(page)).to_have_text(TITLES)
 
 
+def test_escape_closes_what_lies_on_top(open_page, alice, several):
+    page = open_page(person=alice, size="phone")
+    open_list(page)
+    page.get_by_role("button", name="Options for “Bread”").click()
+    page.keyboard.press("Escape")
+    expect(page.locator("#options")).to_be_hidden()
+    expect(page.locator("#app")).to_have_attribute("data-drawer", "open")
+    page.keyboard.press("Escape")
+    expect(page.locator("#app")).to_have_attribute("data-drawer", "closed")
+
+
 @pytest.mark.parametrize("size", ["desk", "phone"])
 def test_several_are_deleted_at_once_and_come_back_in_every_tab(
     open_page, alice, several, size, look_at
