@@ -22,7 +22,7 @@ from tests.services import Postgres
 
 PROJECT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
-CORES = str(min(2, os.cpu_count() or 1))
+ON_ALL_CORES = ("-n", str(min(2, os.cpu_count() or 1)), "--dist", "loadfile")
 TAIL = 60  # lines of a failed check that are shown
 SOME_FAILED = 1  # the exit code of pytest
 MOST_UNSTEADY = 3  # tests that are tried again
@@ -104,8 +104,8 @@ def checks() -> dict[str, Check]:
         "pip-audit": pip_audit,
         "tests in JavaScript": javascript,
         "tests on PostgreSQL": on_postgres,
-        "tests": aloud("-m", "not browser", "-n", CORES, "--dist", "loadfile"),
-        "tests in the browser": aloud("-m", "browser", "-n", CORES, "--dist", "loadfile"),
+        "tests": aloud("-m", "not browser", *ON_ALL_CORES),
+        "tests in the browser": aloud("-m", "browser", *ON_ALL_CORES),
     }
 
 
@@ -144,6 +144,7 @@ def on_postgres(step: Step) -> Result:
             "tests/search",
             "-m",
             "not postgres and not sqlite",
+            *ON_ALL_CORES,
             TEST_DATABASE_URL=server.database(),
         )
         return on_its_own(step)
