@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 import yaml
 from django.core.management import get_commands, load_command_class
+from django.urls import resolve
 from prometheus_client import REGISTRY
 
 from chat import metrics
+from h2oweb.bootstrap import NODE_WHEEL
 from tests.prepared import prepare
 from tests.settings import PROJECT, variables
 
@@ -108,11 +110,17 @@ def test_the_image_has_settings_and_a_command_that_there_are():
     for line in re.findall(r"^ENV (.+)$", text, re.MULTILINE):
         named = {each.partition("=")[0] for each in line.split()}
         assert named - {"PYTHONDONTWRITEBYTECODE"} <= set(variables())
+    (port,) = re.findall(r"^ENV .*\bPORT=(\d+)", text, re.MULTILINE)
+    (asked,) = re.findall(
+        rf"^HEALTHCHECK .*\\\n.*'http://127\.0\.0\.1:{port}(/[^']+)'", text, re.MULTILINE
+    )
+    assert resolve(asked).url_name
     (command,) = re.findall(r"^CMD (\[.+\])$", text, re.MULTILINE)
     parses(json.loads(command))
     assert re.search(r"^USER chat$", text, re.MULTILINE)
     for path in re.findall(r"^COPY (?!--from)(\S+)", text, re.MULTILINE):
         assert (PROJECT / path).exists()
+    assert NODE_WHEEL.partition("==")[0] in text.partition("pip uninstall -y")[2].split()
 
 
 def test_no_key_password_or_certificate_comes_into_an_image_or_the_repository(tmp_path):
