@@ -1,4 +1,4 @@
-"""``python -m h2oweb COMMAND``: as ``manage.py``, with a fault of settings or database told in a line."""
+"""``python -m h2oweb COMMAND``: as ``manage.py``, with faults of settings or database in a line."""
 
 import os
 import sys
