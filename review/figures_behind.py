@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 
 from django.db import Error
 
@@ -11,6 +12,7 @@ from chat.behind import BREATH
 from chat.database import DatabaseThreads
 from chat.journal import Journal
 from review import counting, weeks
+from review.models import CountedDay
 
 logger = logging.getLogger(__name__)
 
@@ -32,9 +34,12 @@ async def count_behind(journal: Journal) -> None:
 
 
 async def _count_all(journal: Journal, threads: DatabaseThreads) -> None:
-    for day in await threads.run(counting.due):
-        await journal.write(counting.store, day, await threads.run(counting.figures_of, day))
-        await asyncio.sleep(BREATH)
+    due = await threads.run(counting.due)
+    random.shuffle(due)  # so that processes that begin at once share them
+    for day in due:
+        if await threads.run(CountedDay.wanting, day, day):
+            await journal.write(counting.store, day, await threads.run(counting.figures_of, day))
+            await asyncio.sleep(BREATH)
     for monday in await threads.run(weeks.due):
         await journal.write(weeks.store, monday, await threads.run(weeks.figures_of, monday))
         await asyncio.sleep(BREATH)

@@ -141,6 +141,29 @@ def test_a_long_range_is_shown_by_week_and_costs_no_more_queries(admin, three_we
     assert "2026-03-04" in table(admin, **LONG)
 
 
+async def test_two_processes_share_the_days(runs, alice, monkeypatch):
+    process = await Process.objects.acreate()
+    first = timezone.now().date() - timedelta(days=40)
+    for after in range(0, 38, 2):
+        await sync_to_async(answer)(alice, process, first + timedelta(days=after), 100)
+    counted: list[date] = []
+    figures_of = counting.figures_of
+
+    def note(day: date) -> list[Figure]:
+        counted.append(day)
+        return figures_of(day)
+
+    monkeypatch.setattr(counting, "figures_of", note)
+    work = [asyncio.create_task(count_behind(runs.journal)) for _ in range(2)]
+    while await sync_to_async(counting.due)():
+        await asyncio.sleep(0.01)
+    for each in work:
+        each.cancel()
+    await asyncio.wait(work)
+    assert len(set(counted)) == 39
+    assert len(counted) < 60
+
+
 async def test_what_is_over_is_counted_by_itself(runs, alice):
     last_monday = timezone.now().date() - timedelta(days=timezone.now().weekday() + 14)
     process = await Process.objects.acreate()
