@@ -74,6 +74,11 @@ def conversation(shown: Conversation, mask: Mask) -> None:
     shown.title, shown.system_prompt = mask(shown.title), mask(shown.system_prompt)
 
 
+def title(shown: Conversation, mask: Mask) -> None:
+    """Mask its title, which a list shows; its instructions need not be there."""
+    shown.title = mask(shown.title)
+
+
 def message(shown: Message, mask: Mask) -> None:
     """Mask its words, and those of the server that failed at it."""
     shown.text, shown.reasoning = mask(shown.text), mask(shown.reasoning)

@@ -115,7 +115,7 @@ class RunAdmin(ReadOnlyAdmin[Run]):
             accounting.note(request, Reading.Page.LIST, {run.message.conversation for run in runs})
             for run in runs:
                 owner = run.message.conversation.owner
-                masking.conversation(run.message.conversation, masking.mask_of(request, owner))
+                masking.title(run.message.conversation, masking.mask_of(request, owner))
             answer.context_data |= masking.context(request)
         return answer
 
