@@ -175,7 +175,14 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
             return self._desk(request, item, verdict=verdict, status=422)
         if kept is not None:
             kept.save_for_good()
-        return self._to_queue(item.queue) if verdict else to_next(request, item.queue)
+        return self._to_waiting(request, item) if verdict else to_next(request, item.queue)
+
+    def _to_waiting(self, request: HttpRequest, item: Item) -> HttpResponse:
+        """To the next that waits for a lead, or to the queue if none does."""
+        waiting = Item.objects.waiting_after(item, request.user)
+        if waiting is None:
+            return self._to_queue(item.queue)
+        return HttpResponseRedirect(reverse("admin:review_item_verdict", args=[waiting.pk]))
 
     def _to_queue(self, queue: Queue) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:review_queue_change", args=[queue.pk]))
@@ -212,6 +219,7 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
             "is_verdict": verdict,
             "before": before,
             "after": after,
+            "waiting": Item.objects.waiting_after(item, request.user) if verdict else None,
             "others": seen,
             "lines": judging.side_by_side(item.queue.rubric, answers, seen),
             "hidden": others.count() - len(seen),

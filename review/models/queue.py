@@ -166,6 +166,12 @@ class ItemQuerySet(models.QuerySet["Item"]):
         waiting = models.Q(differs=True) | models.Q(needs_lead=True)
         return self.filter(waiting, is_settled=False)
 
+    def waiting_after(self, item: Item, lead: Person) -> Item | None:
+        """The next of its queue that waits for this lead, from the first on after the last."""
+        others = self.filter(queue=item.queue_id).disputed().exclude(pk=item.pk)
+        waiting = others.exclude(pk__in=self.blind_to(lead).values("pk")).order_by("position")
+        return waiting.filter(position__gt=item.position).first() or waiting.first()
+
 
 class Item(models.Model):
     """A conversation in a queue.

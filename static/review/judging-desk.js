@@ -3,9 +3,10 @@
 // While it is open nobody else gets the conversation (`hold`), when it is left the next one may
 // (`leave`), and what is answered is kept as it is answered (`draft`).
 
-import { Answers, isCommand, readBy } from "./reading-keys.js";
+import { Answers, isCommand, isWriting, readBy } from "./reading-keys.js";
 
 const KEEP_AFTER = 500; // milliseconds without another change
+const TRY_AGAIN = 5_000; // milliseconds after what could not be kept
 const STILL_HERE = 60_000; // milliseconds between two signs of life
 
 class JudgingDesk extends HTMLElement {
@@ -13,6 +14,7 @@ class JudgingDesk extends HTMLElement {
   #answers = null;
   #hold = null;
   #timer = null;
+  #keeping = Promise.resolve();
   #isSent = false;
 
   connectedCallback() {
@@ -32,14 +34,17 @@ class JudgingDesk extends HTMLElement {
   }
 
   #press(event) {
-    if (event.ctrlKey && event.key === "Enter") this.querySelector(".foot .default").click();
+    const { ctrlKey, metaKey, isComposing, key, target } = event;
+    if ((ctrlKey || metaKey) && key === "Enter") this.querySelector(".foot .default").click();
+    else if (key === "Escape" && !isComposing && isWriting(target)) target.blur();
     else if (!isCommand(event) || !(this.#judgeBy(event) || readBy(event, this.#answers))) return;
     event.preventDefault();
   }
 
   #judgeBy({ code }) {
-    const digit = /^(?:Digit|Numpad)([1-5])$/.exec(code)?.[1];
-    if (digit) return this.#rate(digit);
+    const digit = /^(?:Digit|Numpad)([1-9])$/.exec(code)?.[1];
+    if (digit) return this.#label(digit) || this.#rate(digit);
+    if (code === "KeyC") return this.#write();
     if (code === "KeyS") return this.#click("[form=skip]");
     if (code === "KeyL") return this.#click("[name=needs_lead]");
     return false;
@@ -51,14 +56,31 @@ class JudgingDesk extends HTMLElement {
     return Boolean(button);
   }
 
+  /** Goes to the first text that can be written; Escape leads back to the keys. */
+  #write() {
+    const text = this.querySelector("fieldset:not([hidden], [disabled]) textarea");
+    text?.focus();
+    return Boolean(text);
+  }
+
+  /** Sets the label of this place, or takes it back, where the labels have the focus. */
+  #label(digit) {
+    const labels = document.activeElement.closest("fieldset.labels:not([disabled])");
+    const box = labels?.querySelectorAll("input")[digit - 1];
+    box?.click();
+    box?.focus();
+    return Boolean(labels);
+  }
+
   /** Answers the scale that has the focus, or else the first that is open, and goes on. */
   #rate(digit) {
     const scales = [...this.querySelectorAll("fieldset.scale:not([hidden], [disabled])")];
     const isOpen = (scale) => !scale.querySelector(":checked");
     const scale =
       scales.find((each) => each.contains(document.activeElement)) ?? scales.find(isOpen);
-    if (!scale) return false;
-    scale.querySelector(`[value="${digit}"]`).click();
+    const step = scale?.querySelector(`[value="${digit}"]`);
+    if (!step) return false;
+    step.click();
     const next = scales.slice(scales.indexOf(scale) + 1).find(isOpen) ?? scale;
     (next.querySelector(":checked") ?? next.querySelector("input")).focus();
     return true;
@@ -72,14 +94,25 @@ class JudgingDesk extends HTMLElement {
 
   #keepSoon() {
     if (!this.hasAttribute("draft")) return;
+    this.#keepAfter(KEEP_AFTER);
+  }
+
+  #keepAfter(pause) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#keep(), KEEP_AFTER);
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#keeping = this.#keeping.then(() => this.#keep()); // an older one never comes later
+    }, pause);
   }
 
   async #keep() {
-    this.#timer = null;
     const answer = await fetch(this.getAttribute("draft"), this.#post()).catch(() => null);
-    this.dataset.kept = answer?.ok ? "yes" : "no";
+    if (this.#isSent) return;
+    const isKept = answer?.status === 204; // who is signed out is led to a page that is there
+    const told = this.querySelector(".kept");
+    told.textContent = isKept ? told.dataset.kept : told.dataset.failed;
+    told.classList.toggle("failed", !isKept);
+    if (!isKept && !this.#timer) this.#keepAfter(TRY_AGAIN);
   }
 
   #post() {

@@ -272,6 +272,19 @@ def test_a_lead_settles_what_reviewers_differ_about(queue, items, rita, raj, len
     assert [(each.reviewer, each.above) for each in report.drifts] == [("raj", 1), ("rita", -1)]
 
 
+def test_a_lead_goes_from_one_that_waits_to_the_next_and_may_pass_one_over(queue, items, lena):
+    Item.objects.update(differs=True, reviews=2)
+    lead = gives_a_reason(lena)
+    first, second, third = (page(item, "verdict") for item in items)
+    assert f'href="{third}" data-key="KeyS"' in lead.get(second).content.decode()
+    said = marks(4) | {"verdict": "1"}
+    assert [lead.post(at, said)["Location"] for at in (second, third)] == [third, first]
+    alone = lead.get(first).content.decode()
+    assert "KeyS" not in alone
+    assert "Save the verdict" in alone
+    assert lead.post(first, said)["Location"] == f"/admin/review/queue/{queue.pk}/change/"
+
+
 def test_a_queue_is_made_of_a_filter_or_of_a_sample_that_can_be_drawn_again(talk, lena, rita):
     for number in range(12):
         talk(f"Talk {number}", status="failed" if number % 2 else "complete")
