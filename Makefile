@@ -49,19 +49,7 @@ restore: setup ## put a backup into an empty place: make restore FROM=chat.tar.g
 
 bench: ## measure everything, beside what others do, and tell which goals are met
 	@$(PYTHON) -m h2oweb.bootstrap --tests
-	@$(VENV) -m tests.bench.capacity
-	@$(VENV) -m tests.bench.loaded
-	@$(VENV) -m tests.bench.stops
-	@$(VENV) -m tests.bench.decode
-	@$(VENV) -m tests.bench.streams
-	@$(VENV) -m tests.bench.cancel
-	@$(VENV) -m tests.bench.rendering
-	@$(VENV) -m tests.bench.pages
-	@$(VENV) -m tests.bench.search
-	@$(VENV) -m tests.bench.search --database postgres
-	@$(VENV) -m tests.bench.review
-	@$(VENV) -m tests.bench.review --database postgres
-	@$(VENV) -m tests.bench.commits
+	@exec $(VENV) -m tests.bench
 
 fuzz: ## try any bytes on the decoders, any input on the site: make fuzz SECONDS=600 INPUTS=100000
 	@$(PYTHON) -m h2oweb.bootstrap --tests

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench import __main__ as every
 from tests.bench import capacity, decode
 from tests.bench.people import Figures
 from tests.prepared import environment
@@ -36,22 +37,34 @@ def test_a_moment_of_measuring_fills_the_tables():
 
 
 @pytest.mark.parametrize(
-    ("latency", "cost", "verdict"), [(240.0, 3.0, "met"), (260.0, 6.0, "MISSED")]
+    ("lost", "latency", "first", "cost", "rest", "verdict"),
+    [(0, 240.0, 30.0, 3.0, 140.0, "met"), (1, 260.0, 40.0, 6.0, 160.0, "MISSED")],
 )
-def test_goals_are_met_or_missed(latency, cost, verdict):
-    def row(name, chats, cpu):
-        figures = Figures(chats, chats, 1000 * chats, [5.0], [latency])
+def test_goals_are_met_or_missed(lost, latency, first, cost, rest, verdict):
+    def row(name, chats, cpu, first=5.0, lost=0):
+        figures = Figures(chats, chats - lost, 1000 * chats, [first], [latency])
         return capacity.Measured(name, chats, figures, cpu, 0)
 
-    rows = [row("Daphne", 200, 1.0), row("Daphne", 50, cost), row("relay", 50, 1.5)]
-    told = {goal.name: goal.row()[-1] for goal in capacity.goals(rows, 100, 30)}
-    assert told["200 chats"] == told["CPU a token at 50"] == told["… beside the relay"] == verdict
-    assert told["memory at rest"] == told["an idle socket"] == "met"
+    rows = [row("Daphne", 200, 1.0), row("Daphne", 400, 1.0, lost=lost), row("Daphne", 50, cost)]
+    rows += [row("relay", 50, 1.5), row("Daphne", 20, 1.0, first), row("relay", 20, 1.0)]
+    told = {
+        goal.name: goal.row()[-1] for goal in capacity.goals(rows, rest, 59 if lost == 0 else 61)
+    }
+    assert len(told) == 7
+    assert set(told.values()) == {verdict}
+
+
+def test_what_one_measurement_misses_keeps_no_other_from_running(capfd):
+    asked = [("search", "--no-such-option"), ("capacity", "--help")]
+    assert every.main(asked) == 1
+    told = capfd.readouterr().out
+    assert "usage: " in told.split("── capacity")[1]
+    assert told.endswith("✗ search --no-such-option missed a goal or broke.\n")
 
 
 def test_every_measurement_has_a_moment_here():
     tried = Path(__file__).read_text() + (PROJECT / "tests/backends/test_cancel.py").read_text()
-    for name in re.findall(r"-m tests\.bench\.(\w+)", (PROJECT / "Makefile").read_text()):
+    for name, *_ in every.MEASUREMENTS:
         assert f"bench.{name}" in tried or f" {name}." in tried, name
 
 

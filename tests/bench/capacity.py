@@ -5,7 +5,8 @@ model server writes 50 tokens a second for each chat; people, model server and t
 measured are processes of their own on this machine. A token's latency is the time from its
 writing by the model server to its arrival in the person's socket. Processor time is of the
 measured process alone, from the first question to the last answer: the sockets stand before.
-People begin during the first half of an answer's time, and all are there in the second half.
+People begin during the first half of an answer's time, and all are there in the second half. A chat
+is whole if every token of it has come, and stands in the database afterwards.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -84,6 +86,7 @@ class Server:
 
     def __init__(self, name: str, command: Sequence[str], url: str, **settings: str) -> None:
         self.name = name
+        self.data_dir = settings.get("DATA_DIR")
         self.url = url
         self._command = command
         self._settings = settings
@@ -134,15 +137,21 @@ def measure(
         warm(server, people, cookies)
         before = process.memory_info().rss
         people.do(Job(server.url, cookies[:chats]))
-        cpu = cpu_of(process)
+        stored, cpu = whole_answers(server, seconds), cpu_of(process)
         figures = people.do(Job(server.url, cookies[:chats], script(seconds), seconds))
-        return Measured(
-            server.name,
-            chats,
-            figures,
-            cpu_of(process) - cpu,
-            process.memory_info().rss - before,
-        )
+        cpu, memory = cpu_of(process) - cpu, process.memory_info().rss - before
+        if server.data_dir:
+            figures.whole = min(figures.whole, whole_answers(server, seconds) - stored)
+        return Measured(server.name, chats, figures, cpu, memory)
+
+
+def whole_answers(server: Server, seconds: float) -> int:
+    """How many answers of so many seconds stand in the server's database, to the last token."""
+    if server.data_dir is None:
+        return 0
+    with contextlib.closing(sqlite3.connect(Path(server.data_dir) / "chat.sqlite3")) as database:
+        texts = database.execute("SELECT text FROM chat_message WHERE status = 'complete'")
+        return sum(len(text.split()) == round(seconds * RATE) for (text,) in texts)
 
 
 def warm(server: Server, people: Crowd, cookies: list[str]) -> None:

@@ -4,7 +4,9 @@ Run as ``python -m tests.bench.commits [--processes 1,2,5,10,20,50] [--chats 100
 Each of N sessions stands for a server process with so many live chats, and does what its journal
 does: a transaction with the beat of the process, a row for each chat that has said something and,
 for each answer that was written for twenty seconds, its text in the row of its message and the
-rows of its log deleted; then a pause in which text is gathered. The server is a real one of this
+rows of its log deleted; then a pause in which text is gathered. The answers are of every age when
+it begins, so that as many rows go as come. What a turn stores beside it when it is accepted is
+left out. The server is a real one of this
 machine's, with its disk: ``fsync`` is on, as it is not in the tests. The sessions are threads of
 one process, so from some number on it is their processor time that counts; the server's own is
 told beside it.
@@ -40,6 +42,10 @@ TABLES = """
 BEAT = "UPDATE process SET beat = beat + 1, seen_at = clock_timestamp() WHERE id = %s"
 EVENT = "INSERT INTO event (run_id, seq, kind, text, reasoning) VALUES (%s, %s, 1, %s, '')"
 MESSAGE = "INSERT INTO message VALUES (%s, '')"
+EARLIER = """
+    INSERT INTO event (run_id, seq, kind, text, reasoning)
+    SELECT %s, -number, 1, %s, '' FROM generate_series(1, %s) number
+"""
 FOLD = """
     UPDATE message SET text = (
         SELECT string_agg(text, '' ORDER BY seq) FROM event WHERE run_id = %s
@@ -76,6 +82,10 @@ class Journal:
         with psycopg.connect(self.url, autocommit=True) as session:
             session.execute("INSERT INTO process VALUES (%s, 0, now())", [self.process])
             runs = [self._begin(session) for _ in range(self.chats)]
+            for number, run in enumerate(runs):  # the first is the oldest
+                age = ANSWER * (1 - number / self.chats)
+                text = "x" * round(pause * TOKENS * LETTERS_A_TOKEN)
+                session.execute(EARLIER, [run, text, round(age / pause)])
             begin.wait()
             last, seq, due = time.monotonic(), 1, 0.0
             while not until.wait(pause):

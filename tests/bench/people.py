@@ -105,7 +105,8 @@ class Person(asyncio.Protocol):
                 future.exception()  # whoever waits hears of it; nobody may
 
     def say(self, model: str) -> None:
-        """Ask, and remember when."""
+        """Ask, and remember when and for how much."""
+        self._tokens = int(model.split("x")[0])
         ids = {name: str(uuid4()) for name in ("id", "conversation", "reply")}
         command = {"type": "say", "parent": None, "text": "Hello?", "model": model} | ids
         self._said = time.monotonic()
@@ -121,7 +122,8 @@ class Person(asyncio.Protocol):
             self._length += len(frame.text)
             self.latency += [now - int(token) / 1e6 for token in frame.text.split()]
         elif frame.type == "run_finished":
-            self.is_whole = frame.outcome == "complete" and frame.text_length == self._length
+            is_all = frame.text_length == self._length and len(self.latency) == self._tokens
+            self.is_whole = frame.outcome == "complete" and is_all
             self.ended.set_result(None)
         elif frame.type == "refused":
             print(frame, file=sys.stderr)
