@@ -55,7 +55,9 @@ def model_server(_):
 
 
 def queue(talk):
-    made = Queue.objects.create(name=uuid4().hex, rubric=Rubric.objects.first(), maker=person())
+    made = Queue.objects.create(
+        name=uuid4().hex, rubric=Rubric.objects.earliest("pk"), maker=person()
+    )
     made.reviewers.add(person())
     made.items.create(conversation=talk(owner=person()), position=1)
     return made
