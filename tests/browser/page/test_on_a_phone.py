@@ -60,3 +60,10 @@ def test_a_conversation_is_had_on_a_phone(open_page, alice, model, page_errors, 
     expect(chat.turns.last).to_contain_text("A thought for later")
     open_list(page)
     expect(titles(page)).to_have_count(1)
+
+
+def test_a_browser_finds_nothing_against_installing_it(page):
+    devtools = page.context.new_cdp_session(page)
+    found = devtools.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    assert {each["errorId"] for each in found} <= {"in-incognito"}, "as every context here is"
+    assert devtools.send("Page.getAppManifest")["errors"] == []
