@@ -7,10 +7,12 @@ are in the index as such where they are many. GIN gathers all matches first, so 
 for the newest entries alone, by a term that each of them shares with its neighbours in
 age, then for more of them, and for all only if that was not enough: then the words are
 rare, or few conversations may be looked into. Where these are very few, the entries of
-theirs are gone through in the place of the words'. One person's entries are asked for at once:
-with theirs alone, what GIN gathers is little. A beginning makes it gather what any such word of
-all people is in, so that where theirs are few, its first letters are asked for, and the rest of
-it is looked for in each entry.
+theirs are gone through in the place of the words'. The newest of one person are found by an
+index of whose they are.
+
+A beginning makes both gather what any such word of all people is in. Where little is left by
+all else that is asked, its first letters are asked for, which are one term, and the rest of it
+is looked for in each entry.
 """
 
 from __future__ import annotations
@@ -32,8 +34,10 @@ from search.words import START, Wanted, required, start
 TITLE = "#"  # a term of all titles, and of nothing else
 NEIGHBOURS = 16_384  # entries that share a term of their age, as in the migration
 RECENT = (1, 4, 16)  # such terms that are asked for, as long as that is not enough
+RECENT_OF_ONE = 2  # such terms for one person's, of which the newest may have just begun
 FEW = 200  # conversations whose entries are gone through
 
+OWNER = "split_part(terms, ' ', 1)"
 TSVECTOR = "array_to_tsvector(array_append(string_to_array(terms, ' '), '@' || (id / 16384)::text))"
 
 
@@ -43,7 +47,7 @@ class Asked:
 
     ``fixed`` are terms of ours; ``person`` is whose entries these leave, if they are one's alone.
     ``within`` restricts the conversations, to ``few`` where those are known, and ``before`` the
-    ids.
+    ids. ``begun`` are words that are looked for in each entry.
     """
 
     wanted: Sequence[Wanted]
@@ -53,6 +57,7 @@ class Asked:
     few: Sequence[UUID] | None = None
     before: int | None = None
     limit: int = 200
+    begun: Sequence[Wanted] = ()
 
     def conditions(self) -> tuple[str, list[Any]]:
         """What is asked beside the words, as SQL that goes on after another condition."""
@@ -69,7 +74,23 @@ class Asked:
             one, values = entrys.values("pk").query.sql_with_params()
             sql += f" AND EXISTS ({one})"
             parameters += values
+        for word in self.begun:
+            sql += " AND (entry.terms LIKE %s OR entry.terms || ' ' LIKE %s)"
+            parameters += [f"% {word.form}%", f"% {word.stem} %"]
         return sql, parameters
+
+    def by_first_letters(self) -> Asked:
+        """The same, of whose begun words the index is asked for the first letters only."""
+        words = required(self.wanted)
+        long = [word for word in words if word.is_begun and len(word.form) > START]
+        short = [replace(word, form=word.form[:START]) for word in words]
+        return replace(self, wanted=short, begun=long)
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether titles or whole words of one person are asked for: few entries have them."""
+        is_narrowed = TITLE in self.fixed or len(required(self.wanted)) > 1
+        return self.person is not None and is_narrowed
 
 
 @dataclass(frozen=True)
@@ -125,6 +146,9 @@ def newest(asked: Asked) -> list[int]:
 
 
 def _by_fts5(asked: Asked) -> list[int]:
+    in_parts = asked.by_first_letters()
+    if in_parts.begun and (asked.is_narrow or _has_few(asked.person)):
+        asked = in_parts
     conditions, parameters = asked.conditions()
     return _ids(
         "SELECT entry.id FROM search_terms CROSS JOIN search_entry entry"
@@ -139,35 +163,54 @@ def _by_fts5(asked: Asked) -> list[int]:
 
 
 def _by_gin(asked: Asked) -> list[int]:
-    match = TSQUERY.all_of(asked)
-    if asked.person is not None:
-        return _with_rest(asked) if _has_few(asked.person) else _by_tsquery(asked, match)
+    if asked.person is None:
+        return _of_all(asked)
+    if TITLE in asked.fixed or _has_few(asked.person):
+        return _by_tsquery(asked.by_first_letters())
+    return _of_one(asked)
+
+
+def _of_all(asked: Asked) -> list[int]:
     newest_id = asked.before or _ids("SELECT coalesce(max(id), 0) FROM search_entry")[0]
-    ages = range(newest_id // NEIGHBOURS, -1, -1)
     for many in RECENT:
-        of_age = TSQUERY.any_of(f"@{age}" for age in ages[:many])
-        found = _by_tsquery(asked, f"{match} & {of_age}")
-        if len(found) == asked.limit or many >= len(ages):
+        found = _by_tsquery(asked, _ages(newest_id, many))
+        if len(found) == asked.limit or many > newest_id // NEIGHBOURS:
             return found
         if many == RECENT[0] and (few := _few(asked)) is not None:
-            return _by_tsquery(replace(asked, few=few), match)
-    return _by_tsquery(asked, match)
+            return _by_tsquery(replace(asked, few=few))
+    return _by_tsquery(asked)
 
 
-def _has_few(person: AbstractBaseUser | AnonymousUser) -> bool:
-    return Conversation.objects.owned_by(person)[: FEW + 1].count() <= FEW
+def _of_one(asked: Asked) -> list[int]:
+    """Somebody's who has many: words that are everywhere are found among their newest."""
+    newest_id = _newest_of(asked)
+    if newest_id is None:
+        return []
+    found = _by_tsquery(asked.by_first_letters(), _ages(newest_id, RECENT_OF_ONE))
+    return found if len(found) == asked.limit else _by_tsquery(asked)
 
 
-def _with_rest(asked: Asked) -> list[int]:
-    """Those with words that begin like the ones that are begun, and go on like them."""
-    words = [replace(word, form=word.form[:START]) for word in required(asked.wanted)]
-    rest, parameters = "", []
-    for word in required(asked.wanted):
-        if word.is_begun and len(word.form) > START:
-            rest += " AND (entry.terms LIKE %s OR entry.terms || ' ' LIKE %s)"
-            parameters += [f"% {word.form}%", f"% {word.stem} %"]
-    match = TSQUERY.all_of(replace(asked, wanted=words))
-    return _by_tsquery(asked, match, rest, parameters)
+def _newest_of(asked: Asked) -> int | None:
+    """The id of the newest entry of the person, below ``before``."""
+    term, before = owner_term(asked.person.pk) if asked.person else "", asked.before or 2**63 - 1
+    # By pairs, so that no other index is taken: it would be walked through everybody's entries.
+    found = _ids(
+        f"SELECT CASE WHEN {OWNER} = %s THEN id END FROM search_entry"
+        f" WHERE ({OWNER}, id) < (%s, %s) ORDER BY {OWNER} DESC, id DESC LIMIT 1",
+        [term, term, before],
+    )
+    return found[0] if found else None
+
+
+def _ages(newest_id: int, many: int) -> str:
+    """The match for entries of the last so many ages up to this one's."""
+    newest_age = newest_id // NEIGHBOURS
+    ages = range(newest_age, max(-1, newest_age - many), -1)
+    return TSQUERY.any_of(f"@{age}" for age in ages)
+
+
+def _has_few(person: AbstractBaseUser | AnonymousUser | None) -> bool:
+    return person is not None and Conversation.objects.owned_by(person)[: FEW + 1].count() <= FEW
 
 
 def _few(asked: Asked) -> list[UUID] | None:
@@ -178,7 +221,8 @@ def _few(asked: Asked) -> list[UUID] | None:
     return few if len(few) <= FEW else None
 
 
-def _by_tsquery(asked: Asked, match: str, more: str = "", values: Sequence[str] = ()) -> list[int]:
+def _by_tsquery(asked: Asked, of_age: str = "") -> list[int]:
+    match = TSQUERY.all_of(asked) + (TSQUERY.and_ + of_age if of_age else "")
     conditions, parameters = asked.conditions()
     with transaction.atomic(), connection.cursor() as cursor:
         # The planner does not know what taking the terms of each row apart would cost, nor that
@@ -186,9 +230,9 @@ def _by_tsquery(asked: Asked, match: str, more: str = "", values: Sequence[str] 
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL work_mem = '64MB'")
         return _ids(
             "WITH found AS MATERIALIZED (SELECT entry.id FROM search_entry entry"
-            f" WHERE {TSVECTOR} @@ %s::tsquery{conditions}{more})"
+            f" WHERE {TSVECTOR} @@ %s::tsquery{conditions})"
             " SELECT id FROM found ORDER BY id DESC LIMIT %s",
-            [match, *parameters, *values, asked.limit],
+            [match, *parameters, asked.limit],
         )
 
 
