@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import promql_parser
 import pytest
 import yaml
 from django.core.management import get_commands, load_command_class
@@ -61,6 +62,13 @@ def samples() -> dict[str, str]:
         for ending in endings.get(metric.type, [""]):
             found[metric.name + ending] = metric.name
     return found
+
+
+def test_prometheus_can_read_every_query():
+    for query in queries():
+        promql_parser.parse(query.replace("$__rate_interval", "5m"))  # which Grafana fills in
+    with pytest.raises(ValueError, match="unexpected"):
+        promql_parser.parse("sum(rate(h2o_chat_turns_total[10m))")
 
 
 def test_every_query_names_a_metric_that_is_there_and_every_metric_is_shown():
