@@ -68,6 +68,7 @@ class LiveRun:
         self._reasoning: list[str] = []
         self._begun = time.monotonic()
         self._first: float | None = None
+        metrics.awaited.labels(accepting.server).inc()
         self._last = self._begun
         self._pump = asyncio.create_task(self._read(), name=f"pump {log.run}")
         self.owner = asyncio.create_task(self._own(), name=f"owner {log.run}")
@@ -87,6 +88,8 @@ class LiveRun:
         else:  # nothing more can be stored: why read on
             self._pump.cancel()
             await asyncio.wait({self._pump})
+        if self._first is None:
+            self._no_longer_awaited()
         await closed
         stored, server = self._log.stored, self._choice.server
         outcome = metrics.LOST if stored is None else stored.outcome
@@ -162,8 +165,13 @@ class LiveRun:
 
     def _mark(self, characters: int) -> None:
         self._last = time.monotonic()
-        self._first = self._first or self._last
+        if self._first is None:
+            self._first = self._last
+            self._no_longer_awaited()
         self._text += characters
+
+    def _no_longer_awaited(self) -> None:
+        metrics.awaited.labels(self._choice.server).dec()
 
     def _whole(self, text: str) -> tuple[str, str]:
         """The message when the server's final word is this text."""

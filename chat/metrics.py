@@ -16,6 +16,12 @@ turns = Counter("h2o_chat_turns", "Turns that were stored and are answered", ["c
 refusals = Counter("h2o_chat_refusals", "Commands that were refused", ["code"])
 runs = Counter("h2o_chat_runs", "Runs that have ended", ["server", "outcome"])
 live_runs = Gauge("h2o_chat_live_runs", "Runs being written", multiprocess_mode="livesum")
+awaited = Gauge(
+    "h2o_chat_awaited_answers",
+    "Runs of which the model server has sent nothing yet: those that wait for it, and its queue",
+    ["server"],
+    multiprocess_mode="livesum",
+)
 sockets = Gauge("h2o_chat_sockets", "Open chat sockets", multiprocess_mode="livesum")
 first_token = Histogram(
     "h2o_chat_first_token_seconds", "From a turn to the first token of its answer", buckets=SECONDS
@@ -42,5 +48,6 @@ trouble = Gauge(
 def begin(server: str) -> None:
     """Show a model server's zeros at once: to Prometheus, what appears as 1 has not grown."""
     server_errors.labels(server)
+    awaited.labels(server)
     for outcome in OUTCOMES:
         runs.labels(server, outcome)

@@ -15,9 +15,9 @@ from chat import journal, live_run, prompts
 from chat.backends import ContextExceeded
 from chat.metrics import OUTCOMES
 from chat.models import Process, RunEvent
-from chat.wire.events import Outcome
+from chat.wire.events import Outcome, TextAdded
 from h2oweb import metrics
-from tests.chat.people import end, read, say, whole
+from tests.chat.people import end, events, read, say, whole
 from tests.chat.tab import Tab
 from tests.scripted_model import Die, Hold, failure, finish, text, usage
 from tests.settings import PROJECT
@@ -89,6 +89,27 @@ async def test_what_is_open_is_counted_while_it_is(alice, runs, scripted_model, 
     for name in ("h2o_chat_sockets", "h2o_chat_live_runs"):
         assert meanwhile[name,] == before[name,] + 1
         assert after[name,] == before[name,]
+
+
+async def test_an_answer_is_awaited_until_its_first_token_or_its_end(
+    alice, runs, scripted_model, settings
+):
+    gate, name = asyncio.Event(), ("h2o_chat_awaited_answers", "scripted")
+    scripted_model.plays(gate, text("At last."), Hold())
+    before = (await told(settings)).get(name, 0)
+    stopped, heard = [await runs.start(alice, say()) for _ in range(2)]
+    assert (await told(settings))[name] == before + 2
+    await runs.stop(alice, stopped.run)
+    assert end(await read(runs, alice, stopped.run)).outcome == "stopped"
+    assert (await told(settings))[name] == before + 1
+    gate.set()
+    async for event in events(runs, alice, heard.run):
+        if isinstance(event, TextAdded):
+            break
+    assert (await told(settings))[name] == before
+    await runs.stop(alice, heard.run)
+    assert end(await read(runs, alice, heard.run)).outcome == "stopped"
+    assert (await told(settings))[name] == before
 
 
 async def test_a_refused_command_is_counted(alice, runs, settings):
