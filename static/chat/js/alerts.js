@@ -10,8 +10,8 @@ export class Alerts {
     this.#preferences = preferences;
   }
 
-  /** The answer of the conversation of this title is done. */
-  done(title, words) {
+  /** The answer of the conversation of this title is done; `open()` shows it, if it is not shown. */
+  done(title, words, open = () => {}) {
     if (!document.hidden || !this.#preferences.values.notify || !isAllowed()) return;
     const body = words.length > LONGEST ? `${words.slice(0, LONGEST).trimEnd()}…` : words;
     const icon = document.querySelector("link[rel=apple-touch-icon]").href;
@@ -19,6 +19,7 @@ export class Alerts {
       const alert = new Notification(text("alert_done", { title }), { body, icon, tag: title });
       alert.addEventListener("click", () => {
         focus();
+        open();
         alert.close();
       });
     } catch {

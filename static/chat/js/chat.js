@@ -28,6 +28,7 @@ export class Chat {
   #seen;
   #lastShown = null; // the conversation that was taken from under the person's eyes
   #announced = null; // the answer whose beginning has been told
+  #left = new Map(); // run → the conversation that was left while it was answered
 
   /** The conversation's id; null for a new chat to which nothing has been said. */
   conversation;
@@ -176,6 +177,7 @@ export class Chat {
   /** Another conversation has been fetched; without a page, it is a new chat. */
   arrive({ conversation, page, scroll, message }) {
     const { composer, notices, scrolling, sidebar, temporary, transcript } = this.#parts;
+    if (transcript.streaming?.run) this.#left.set(transcript.streaming.run, this.conversation);
     this.conversation = conversation;
     const isTemporary = "temporary" in (page?.querySelector("main").dataset ?? {});
     if (temporary.open(conversation, isTemporary)) composer.forget();
@@ -233,7 +235,8 @@ export class Chat {
   ended({ row, reply }) {
     if (reply.outcome === "failed") this.#parts.models.look();
     if (row) this.#answered(row);
-    else this.#step.listSoon();
+    else this.#answeredElsewhere(reply);
+    this.#left.delete(reply.run);
     this.#turns.ended(reply.run);
   }
 
@@ -448,6 +451,16 @@ export class Chat {
     sidebar.setAnswering(this.conversation, false);
     this.#seen.shows(this.conversation);
     composer.isAnswering = transcript.streaming !== null;
+  }
+
+  #answeredElsewhere({ run, outcome }) {
+    const { alerts, navigation, sidebar } = this.#parts;
+    const conversation = this.#left.get(run);
+    const title = sidebar.titleOf(conversation);
+    if (title && outcome !== "stopped") {
+      alerts.done(title, "", () => navigation.open(conversation));
+    }
+    this.#step.listSoon();
   }
 
   #look(main) {

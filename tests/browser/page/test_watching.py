@@ -1,8 +1,12 @@
 """What a page tells of an answer that nobody looks at, and how still it stands while one comes."""
 
+import threading
+
 from playwright.sync_api import expect
 
+from chat.models import Preferences
 from tests.browser.chat import Chat
+from tests.scripted_model import finish, text
 
 STUB = """
 window.told = []; window.asked = 0; window.focused = 0;
@@ -60,6 +64,31 @@ def test_a_hidden_tab_tells_once_and_only_if_it_was_asked_to(open_page, server, 
     ]
     page.evaluate("told[0].alert.dispatchEvent(new Event('click'))")
     assert page.evaluate("[focused, told[0].alert.closed]") == [1, True]
+
+
+def test_a_hidden_tab_tells_of_an_answer_in_a_conversation_that_was_left(
+    open_page, server, alice, model
+):
+    page = open_page("/account/", person=alice)
+    with server.database() as alias:
+        Preferences.objects.using(alias).create(person_id=alice.pk, notify=True)
+    page.add_init_script(STUB)
+    page.goto(server.url)
+    chat = Chat(page)
+    page.evaluate("Notification.permission = 'granted'")
+    more = threading.Event()
+    model.plays(text("One, two,"), more, text(" three."), finish())
+    chat.say("Count")
+    chat.wait_for_text()
+    page.get_by_role("button", name="New chat").click()
+    expect(chat.turns).to_have_count(0)
+    page.evaluate(HIDE, True)
+    more.set()
+    expect(page.get_by_role("navigation").get_by_role("img", name="New answer")).to_be_visible()
+    titles = "told.map(({ title }) => title)"
+    assert page.evaluate(titles) == ["The answer in “Count” is done"]
+    page.evaluate("told[0].alert.dispatchEvent(new Event('click'))")
+    expect(chat.answer).to_contain_text("One, two, three.")
 
 
 def test_nothing_jumps_while_an_answer_is_written(page, model):
