@@ -33,7 +33,7 @@ from chat.admin.read_only import ReadOnlyAdmin
 from review import finding
 from review.access import lead_only
 from review.datasets import background, parquet
-from review.models import Dataset, Queue, SavedFilter
+from review.models import Dataset, Queue, Reading, SavedFilter
 
 PIECE = 256 * 1024  # bytes that are sent at once
 MOST_OFFERED = 200  # queues, filters or datasets
@@ -203,12 +203,13 @@ class DatasetAdmin(ReadOnlyAdmin[Dataset]):
         return JsonResponse(told | {"is_under_way": dataset.is_under_way})
 
     def file(self, request: HttpRequest, pk: int) -> StreamingHttpResponse:
-        """The zip, for the lead under whose name the account has it."""
+        """The zip, for the lead under whose name the account has it, each time anew."""
         if not is_lead(request.user):
             raise PermissionDenied
         dataset = self._dataset(str(pk))
         if not _has_file(dataset, request):
             raise Http404
+        Reading.objects.note_download(dataset)
         pieces = _pieces(background.file_of(dataset))
         answer = StreamingHttpResponse(pieces, content_type="application/zip")
         name = content_disposition_header(True, f"{dataset.name}.zip")

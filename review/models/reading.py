@@ -12,10 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.models import Conversation
 from chat.models.clock import Now
+from review.models.dataset import Dataset
 from review.models.written_once import WrittenOnce, WrittenOnceQuerySet
 
 Person = AbstractBaseUser | AnonymousUser
 MOST_DETAIL = 500  # characters
+BATCH = 1000  # readings that are in memory at once
 
 
 class ReadingQuerySet(WrittenOnceQuerySet["Reading"]):
@@ -54,6 +56,18 @@ class ReadingQuerySet(WrittenOnceQuerySet["Reading"]):
             for conversation in conversations
         )
 
+    def exported(self, dataset: Dataset) -> ReadingQuerySet:
+        """What the last taking of a dataset wrote down: whose words its file has."""
+        taken = self.filter(reader=dataset.taker, page=Reading.Page.EXPORT, detail=dataset.name)
+        return taken.filter(at__range=(dataset.begun_at, dataset.finished_at))
+
+    def note_download(self, dataset: Dataset) -> None:
+        """Write down that its taker is given its file, with whose words are in it."""
+        exported, last = self.exported(dataset).order_by("pk"), 0
+        while batch := list(exported.filter(pk__gt=last)[:BATCH]):
+            last = batch[-1].pk
+            self.bulk_create(line.again(Reading.Page.FILE) for line in batch)
+
 
 class Reading(WrittenOnce):
     """One person was shown something of one conversation of another.
@@ -70,6 +84,7 @@ class Reading(WrittenOnce):
         JUDGING = "judging", _("to judge it")
         VERDICT = "verdict", _("to settle a difference")
         EXPORT = "export", _("taken out")
+        FILE = "file", _("downloaded in a dataset")
 
     reader = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -104,3 +119,16 @@ class Reading(WrittenOnce):
 
     def __str__(self) -> str:
         return f"{self.reader_name}: {self.page} {self.conversation}"
+
+    def again(self, page: Reading.Page) -> Reading:
+        """The same shown to the same person another time, in another way; not stored yet."""
+        return Reading(
+            reader_id=self.reader_id,
+            reader_name=self.reader_name,
+            owner_id=self.owner_id,
+            conversation=self.conversation,
+            page=page,
+            reason=self.reason,
+            detail=self.detail,
+            is_masked=self.is_masked,
+        )

@@ -12,10 +12,11 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
 from django.utils import timezone
@@ -24,16 +25,16 @@ import h2oweb.urls
 from accounts.models import Invitation
 from chat.models import Conversation, Hold, Limit, Message, ModelAccess, ModelServer
 from review import counting
+from review.datasets import background
 from review.models import Dataset, Item, Judgement, Mark, Queue, Reading, Rule, SavedFilter
 from search.indexing import take_in
 from tests.admin.conftest import gives_a_reason
 from tests.admin.test_access import rows
 
 CANARY = "canary words"
-#: What is not there for the owner either: pages that are no pages, and a file that nobody made.
+#: What is not there for the owner either: pages that are no pages.
 NOWHERE = {
     "/admin/r/<path:content_type_id>/<path:object_id>/",
-    "/admin/review/dataset/<int:pk>/file/",
     *(
         f"/admin/{name}/<path:object_id>/history/"
         for name in (
@@ -94,10 +95,23 @@ def read(queue: Queue, talk) -> Queue:
 
 
 @pytest.fixture
-def everything(read: Queue, bob: User) -> Queue:
+def everything(read: Queue, bob: User, carol: User, settings, tmp_path) -> Queue:
     """The same, and a row of everything that the administration has pages of."""
+    settings.DATA_DIR = tmp_path
     make_everything(read, bob, CANARY)
+    take_out(Dataset.objects.get(), carol)
     return read
+
+
+def take_out(dataset: Dataset, person: User) -> None:
+    """As if all were in the file, which has its words as they are."""
+    dataset.begin(person)
+    Reading.objects.note(
+        person, Reading.Page.EXPORT, "a test", Conversation.objects.all(), dataset.name
+    )
+    dataset.finish(manifest={})
+    background.file_of(dataset).parent.mkdir()
+    background.file_of(dataset).write_text(CANARY)
 
 
 def make_everything(queue: Queue, bob: User, words: str) -> None:
@@ -136,12 +150,22 @@ def shown_to(person: User, queue: Queue) -> dict[str, bool]:
     for address in asked(queue):
         before = Reading.objects.count()
         shown = browser.get(address)
-        if CANARY in shown.content.decode(errors="replace"):
+        if CANARY in text_of(shown):
             noted = Reading.objects.all()[: Reading.objects.count() - before]
             told = [(each.owner_id, each.reader_id) for each in noted]
             has_reason = all(each.reason in ("quality review", "a test") for each in noted)
             found[address] = told == [(owner, person.pk)] and has_reason
     return found
+
+
+def text_of(answer: Any) -> str:
+    """What a browser gets, be it a page or a file."""
+    content = async_to_sync(whole)(answer) if answer.streaming else answer.content
+    return str(content.decode(errors="replace"))
+
+
+async def whole(answer: StreamingHttpResponse) -> bytes:
+    return b"".join([piece async for piece in answer])
 
 
 def test_every_page_of_the_admin_that_shows_words_is_in_the_account(everything, carol, rita):
@@ -162,6 +186,8 @@ def test_every_page_of_the_admin_that_shows_words_is_in_the_account(everything, 
         "request",
         "judging",
         "verdict",
+        "export",
+        "file",
     }
     assert set(shown_to(rita, everything).values()) == {True}
 
@@ -193,10 +219,10 @@ def forgetful_of(model: Any) -> Any:
 def test_nothing_is_shown_before_a_reason_is_given(everything, carol, client):
     client.force_login(carol)
     for address in asked(everything):
-        if "/review/item/" not in address:  # whose reason is the queue's
-            assert CANARY not in client.get(address).content.decode(errors="replace"), address
-    told = Reading.objects.filter(reader=carol)
-    assert not told.exclude(page__in=("judging", "verdict")).exists()
+        if "/review/item/" not in address and not address.endswith("/file/"):
+            assert CANARY not in text_of(client.get(address)), address
+    told = Reading.objects.filter(reader=carol)  # where a queue or a dataset has the reason
+    assert not told.exclude(page__in=("judging", "verdict", "export", "file")).exists()
 
 
 def test_the_reason_is_asked_once_a_session_and_leads_on(read, carol, client):

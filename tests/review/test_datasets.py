@@ -404,3 +404,32 @@ def test_a_lead_takes_a_dataset_out_in_the_admin_and_only_they_get_the_file(
     client.post(at["drop"])
     assert not file.exists()
     assert Reading.objects.get(page="export").conversation == said.pk
+    assert Reading.objects.get(page="file").conversation == said.pk
+
+
+def test_each_download_is_in_the_account_for_everybody_in_the_file(
+    alice, bob, lena, talk, tmp_path, settings, monkeypatch
+):
+    settings.DATA_DIR = tmp_path
+    monkeypatch.setattr("review.models.reading.BATCH", 2)
+    for person in (alice, bob):
+        allow(person)
+    talks = {talk(str(n), owner=(alice, bob)[n % 2], question=str(n)) for n in range(5)}
+    digesting.refresh()
+    dataset = Dataset.objects.create(name="All", formats=["openai"], reason="to learn", maker=lena)
+    for _ in range(2):  # of which only the last has left the file
+        dataset.begin(lena)
+        making = Making(dataset, lena)
+        background.file_of(dataset).parent.mkdir(exist_ok=True)
+        dataset.finish(making.write(background.file_of(dataset), 5, dataset.tell))
+    Reading.objects.note(lena, Reading.Page.EXPORT, "", [talk()], "Another")
+    for times in (1, 2):
+        answer = gives_a_reason(lena).get(reverse("admin:review_dataset_file", args=[dataset.pk]))
+        assert answer.status_code == 200
+        noted = Reading.objects.filter(page="file")
+        told = [(each.conversation, each.owner) for each in noted]
+        assert sorted(told, key=str) == sorted(times * [(t.pk, t.owner) for t in talks], key=str)
+    assert {(each.reader, each.reason, each.detail, each.is_masked) for each in noted} == {
+        (lena, "to learn", "All", True)
+    }
+    assert min(each.at for each in noted) >= Dataset.objects.get().finished_at
