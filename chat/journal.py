@@ -128,9 +128,12 @@ class Journal:
             for log in self._logs.values():
                 log.gather()
             await asyncio.sleep(0)  # the runs' turn
-            shares = [share for log in self._logs.values() if (share := log.take())]
-            if shares or self._logs:
-                await self._commit(shares)
+            if self._logs:
+                await self._commit(self._take())
+
+    def _take(self) -> list[Share]:
+        """What all runs have; nothing here keeps it, since the next batch may be long in coming."""
+        return [share for log in self._logs.values() if (share := log.take())]
 
     async def _commit(self, shares: list[Share]) -> None:
         """Store a batch, however long the database takes, and publish it."""

@@ -1,6 +1,8 @@
 """The promises of a run, on SQLite, with a scripted model behind a real backend."""
 
 import asyncio
+import gc
+import weakref
 from contextlib import aclosing
 from uuid import uuid4
 
@@ -400,10 +402,17 @@ async def test_deleting_rings_for_whoever_answers(
 
 async def test_finished_runs_leave_no_rows_tasks_or_memory_behind(alice, runs, scripted_model):
     scripted_model.says("Short.")
+    held = []
     for _ in range(3):
-        accepted = await whole(runs, alice, say())
+        accepted = await runs.start(alice, say())
+        held += [weakref.ref(runs._live[accepted.run])]
+        held += [weakref.ref(runs.journal.find(accepted.run))]
+        await read(runs, alice, accepted.run)
     while runs.is_live(accepted.run):
         await asyncio.sleep(0.01)
+    await asyncio.sleep(0)
+    gc.collect()
+    assert [each() for each in held] == [None] * 6
     assert runs.journal.find(accepted.run) is None
     assert not RunEvent.objects.exists()
     names = {task.get_name() for task in asyncio.all_tasks()}
