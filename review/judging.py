@@ -25,6 +25,9 @@ class Posted(Protocol):
     def getlist(self, name: str, /) -> list[Any]:
         """All of them."""
 
+    def __contains__(self, name: Any, /) -> bool:
+        """Whether there is any."""
+
 
 @dataclass(frozen=True)
 class Field:
@@ -49,7 +52,23 @@ class Field:
     @property
     def is_missing(self) -> bool:
         """Whether a judgement is not whole without it."""
-        return self.value is None and self.question.needs_answer
+        return self.value is None and self.question.is_required
+
+    @property
+    def offers_none(self) -> bool:
+        """Whether it has to be said that no label fits."""
+        return self.question.kind == Question.Kind.LABELS and self.question.is_required
+
+    @property
+    def is_none(self) -> bool:
+        """Whether that is said."""
+        return bool(self.value == [])
+
+    @property
+    def full_name(self) -> str:
+        """The question, and which answer it is about, for a sentence."""
+        told = {"question": self.question.text, "n": self.number}
+        return _("%(question)s (answer %(n)s)") % told if self.message else self.question.text
 
 
 def fields(rubric: Rubric, answers: Sequence[Message], marks: Iterable[Mark] = ()) -> list[Field]:
@@ -80,7 +99,10 @@ def _read(field: Field, posted: Posted) -> Any:
     question = field.question
     if question.kind == Question.Kind.LABELS:
         chosen = posted.getlist(field.name)
-        return [option for option in question.options if option in chosen] or None
+        is_none = field.offers_none and f"{field.name}-none" in posted
+        return [option for option in question.options if option in chosen] or (
+            [] if is_none else None
+        )
     value = str(posted.get(field.name) or "").replace("\0", "").strip()
     if question.kind == Question.Kind.SCALE:
         return int(value) if value in {str(step) for step in SCALE} else None
@@ -106,9 +128,15 @@ def _stored(field: Field, *, is_whole: bool) -> Any:
     return [] if is_whole and is_labels and field.value is None else field.value
 
 
-def missing(asked: Iterable[Field]) -> list[str]:
-    """The questions that still want an answer."""
-    return [field.question.text for field in asked if field.is_missing]
+def missing(asked: Iterable[Field]) -> list[Field]:
+    """Those that still want an answer."""
+    return [field for field in asked if field.is_missing]
+
+
+def is_whole(asked: Sequence[Field], *, needs_lead: bool) -> bool:
+    """Whether all was judged: who says nothing but that a lead is needed has rated nothing."""
+    said = not needs_lead or any(field.value is not None for field in asked)
+    return said and not missing(asked)
 
 
 @dataclass(frozen=True)
@@ -152,6 +180,6 @@ def draft_of(item: Item, person: Any, *, verdict: bool) -> Judgement | None:
     return own.prefetch_related("marks").first()
 
 
-def sentence_of(left: Sequence[str]) -> str:
+def sentence_of(left: Iterable[Field]) -> str:
     """What to tell somebody who has not answered everything."""
-    return _("Please answer: %s") % ", ".join(left)
+    return _("Please answer: %s") % ", ".join(dict.fromkeys(field.full_name for field in left))

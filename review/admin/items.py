@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -168,11 +169,13 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
     def _save(self, request: HttpRequest, item: Item, *, verdict: bool) -> HttpResponse:
         """Store a judgement for good, once however often it is sent, and go on to the next."""
         filled = judging.filled(self._fields(item), request.POST)
-        left = [] if "needs_lead" in request.POST else judging.missing(filled)
-        kept = self._keep(request, item, filled, verdict=verdict, is_whole=not left)
+        needs_lead = "needs_lead" in request.POST and not verdict
+        left = [] if needs_lead else judging.missing(filled)
+        is_whole = judging.is_whole(filled, needs_lead=needs_lead)
+        kept = self._keep(request, item, filled, verdict=verdict, is_whole=is_whole)
         if left:
             messages.error(request, judging.sentence_of(left))
-            return self._desk(request, item, verdict=verdict, status=422)
+            return self._desk(request, item, verdict=verdict, left=left)
         if kept is not None:
             kept.save_for_good()
         return self._to_waiting(request, item) if verdict else to_next(request, item.queue)
@@ -188,7 +191,7 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
         return HttpResponseRedirect(reverse("admin:review_queue_change", args=[queue.pk]))
 
     def _desk(
-        self, request: HttpRequest, item: Item, *, verdict: bool, status: int = 200
+        self, request: HttpRequest, item: Item, *, verdict: bool, left: Sequence[judging.Field] = ()
     ) -> HttpResponse:
         leaf = shown(request, item.conversation)
         page = Reading.Page.VERDICT if verdict else Reading.Page.JUDGING
@@ -204,6 +207,11 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
         mask = masking.mask_of(request, item.conversation.owner)
         for judgement in seen:
             masking.judgement(judgement, mask)
+        read = transcript.read(item.conversation, leaf, mask)
+        wanted = next((field.message for field in left), None)
+        if wanted and wanted not in (answer.pk for answer in read.answers):
+            whole = next(answer for answer in answers if answer.pk == wanted)
+            read = transcript.read(item.conversation, whole, mask)
         context = {
             **masking.context(request),
             **self.admin_site.each_context(request),
@@ -212,8 +220,9 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
             "item": item,
             "queue": Queue.objects.with_progress().get(pk=item.queue_id),
             "conversation": item.conversation,
-            "transcript": transcript.read(item.conversation, leaf, mask),
+            "transcript": read,
             "fields": judging.fields(item.queue.rubric, answers, own.marks.all() if own else ()),
+            "left": [field.name for field in left],
             "own": own,
             "is_done": is_done,
             "is_verdict": verdict,
@@ -225,6 +234,7 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
             "hidden": others.count() - len(seen),
             "ratings": Feedback.objects.filter(message__conversation=item.conversation),
         }
+        status = 422 if left else 200
         return TemplateResponse(request, "admin/review/judge.html", context, status=status)
 
 

@@ -109,12 +109,3 @@ class Question(models.Model):
     def is_counted(self) -> bool:
         """Whether agreement on it can be measured."""
         return self.kind in (self.Kind.SCALE, self.Kind.LABELS)
-
-    @property
-    def needs_answer(self) -> bool:
-        """Whether a judgement without it is not whole: scales only; no label is an answer too."""
-        return (
-            self.is_required
-            and self.kind == self.Kind.SCALE
-            and self.scope == self.Scope.CONVERSATION
-        )

@@ -23,6 +23,8 @@ class JudgingDesk extends HTMLElement {
     this.#answers.onchange = (answer) => this.#showQuestionsOf(answer);
     this.#answers.first();
     if (!this.#answers.current) this.#showQuestionsOf(null);
+    this.#goTo(this.querySelector("fieldset.missing"));
+    this.addEventListener("change", ({ target }) => this.#chooseNoneOrSome(target));
     addEventListener("keydown", (event) => this.#press(event));
     this.addEventListener("input", () => this.#keepSoon());
     this.addEventListener("submit", () => {
@@ -84,6 +86,23 @@ class JudgingDesk extends HTMLElement {
     const next = scales.slice(scales.indexOf(scale) + 1).find(isOpen) ?? scale;
     (next.querySelector(":checked") ?? next.querySelector("input")).focus();
     return true;
+  }
+
+  /** Looks at what still wants an answer, and at the answer it is about. */
+  #goTo(asked) {
+    if (!asked) return;
+    this.#answers.find(asked.dataset.about);
+    asked.querySelector(":checked, input, textarea").focus();
+  }
+
+  /** Takes back "none of these" for a label, and the labels for that. */
+  #chooseNoneOrSome(box) {
+    const labels = box.checked && box.closest("fieldset.labels");
+    if (!labels) return;
+    const isNone = (each) => Boolean(each.closest(".none"));
+    for (const each of labels.querySelectorAll(":checked")) {
+      if (isNone(each) !== isNone(box)) each.checked = false;
+    }
   }
 
   #showQuestionsOf(answer) {

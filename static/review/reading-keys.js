@@ -28,6 +28,11 @@ export class Answers {
     this.go(0, { scroll: false });
   }
 
+  /** Looks at the answer with this id, if the page shows it. */
+  find(message) {
+    this.go(this.#all.findIndex((each) => each.dataset.message === message));
+  }
+
   go(at, { scroll = true } = {}) {
     if (!this.#all[at]) return;
     this.#all[this.#at]?.classList.remove("now");

@@ -188,6 +188,77 @@ def test_a_judgement_has_to_be_whole_unless_a_lead_is_wanted(queue, items, rita,
     assert Item.objects.get(pk=items[0].pk).needs_lead
 
 
+def asks(queue: Queue, kind: str, scope: str) -> Question:
+    """One question more, which must be answered."""
+    return queue.rubric.questions.create(
+        text="Sources", kind=kind, scope=scope, labels="named\nmade up", position=9
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "scope", "said", "stored"),
+    [
+        ("scale", "conversation", {"": "4"}, 4),
+        ("scale", "answer", {"": "4"}, 4),
+        ("labels", "conversation", {"": ["named"]}, ["named"]),
+        ("labels", "answer", {"-none": "1"}, []),
+        ("note", "conversation", {"": "None."}, "None."),
+        ("better", "answer", {"": "Better."}, "Better."),
+    ],
+)
+def test_what_must_be_answered_is_asked_for_and_nothing_that_was_typed_is_lost(
+    queue, items, rita, kind, scope, said, stored
+):
+    asked = asks(queue, kind, scope)
+    answer = items[0].conversation.messages.get(role="assistant")
+    name = f"q{asked.pk}-{answer.pk}" if scope == "answer" else f"q{asked.pk}"
+    own = gives_a_reason(rita)
+    note = {f"q{ask('note').pk}": "kept words"}
+    refused = own.post(page(items[0]), marks() | note)
+    assert refused.status_code == 422
+    shown = refused.content.decode()
+    told = "Sources (answer 1)" if scope == "answer" else "Sources"
+    assert f"Please answer: {told}</li>" in shown
+    assert shown.count("please answer</small>") == 1
+    assert "kept words</textarea>" in shown
+    assert ("none of these" in shown) == (kind == "labels")
+    assert not Judgement.objects.saved().exists()
+    answered = {f"{name}{end}": value for end, value in said.items()}
+    assert own.post(page(items[0]), marks() | note | answered)["Location"] == page(items[1])
+    assert Mark.objects.get(question=asked).value == stored
+
+
+def test_the_answer_that_still_wants_a_mark_is_shown_whatever_branch_it_is_on(
+    queue, talk, rita, items
+):
+    asked = asks(queue, "scale", "answer")
+    conversation = items[0].conversation
+    first = conversation.messages.get(role="assistant")
+    hidden = add(conversation, "assistant", "On a branch of its own.", first.parent, minute=2)
+    Conversation.objects.filter(pk=conversation.pk).update(leaf=first)
+    own = gives_a_reason(rita)
+    branch = "On a branch of its own."
+    assert branch not in own.get(page(items[0])).content.decode()
+    refused = own.post(page(items[0]), marks() | {f"q{asked.pk}-{first.pk}": 3})
+    assert branch in refused.content.decode()
+    own.post(page(items[0]), marks() | {f"q{asked.pk}-{each.pk}": 3 for each in (first, hidden)})
+    assert Judgement.objects.saved().count() == 1
+
+
+def test_who_only_calls_for_a_lead_has_rated_nothing(queue, items, rita, raj):
+    """Neither where scales are missing nor where nothing had to be answered."""
+    Question.objects.filter(kind="scale").update(is_required=False)
+    calls = {"needs_lead": "on"}
+    gives_a_reason(rita).post(page(items[0]), calls)
+    assert not Mark.objects.exists()
+    assert Judgement.objects.saved().get().needs_lead
+    gives_a_reason(raj).post(page(items[0]), calls | {f"q{ask('scale').pk}": "3"})
+    assert Mark.objects.get(question=ask("labels")).value == []
+    Question.objects.filter(kind="scale").update(is_required=True)
+    gives_a_reason(raj).post(page(items[2]), calls | {f"q{ask('scale').pk}": "3"})
+    assert [mark.value for mark in Mark.objects.filter(judgement__item=items[2])] == [3]
+
+
 def test_others_are_hidden_until_ones_own_is_saved(queue, items, rita, raj):
     note = f"q{ask('note').pk}"
     gives_a_reason(rita).post(page(items[0]), marks() | {note: "rita’s secret"})
