@@ -1,11 +1,15 @@
-"""Who asks, as far as that can be told before anything is looked up."""
+"""Who asks: as far as that can be told before anything is looked up, and after."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.http import parse_cookie
+from django.contrib.auth import SESSION_KEY
+from django.http import HttpRequest, HttpResponse, parse_cookie
+
+PERSON = "h2oweb.person"  # in a scope: the key of who is signed in, or None
 
 
 def session_of(scope: Any) -> str:
@@ -18,3 +22,16 @@ def session_of(scope: Any) -> str:
 def address_of(scope: Any) -> str:
     """Where it comes from; empty where the server cannot tell."""
     return str((scope.get("client") or [""])[0])
+
+
+def note_person(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """The middleware that tells what stands around Django whose session it is."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if (scope := getattr(request, "scope", None)) is not None:
+            scope[PERSON] = request.session.get(SESSION_KEY)
+        return get_response(request)
+
+    return middleware

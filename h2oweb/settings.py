@@ -116,6 +116,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.sessions.SessionLife",
+    "h2oweb.asker.note_person",
     "allauth.account.middleware.AccountMiddleware",
     "h2oweb.reader_language.ReaderLanguage",
     "h2oweb.reader_clock.ReaderClock",

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import AsyncClient
 
 from chat.models import Conversation
+from h2oweb.asker import PERSON
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -48,3 +49,10 @@ async def test_no_connection_is_held_between_two_pieces(pooled, browser, talks, 
         assert not await held()
         pieces += 1
     assert pieces > 1
+
+
+async def test_the_server_is_told_whose_session_it_is(browser, alice):
+    response = await browser.get("/")
+    assert response.asgi_request.scope[PERSON] == str(alice.pk)
+    response = await AsyncClient().get("/sign-in/")
+    assert response.asgi_request.scope[PERSON] is None

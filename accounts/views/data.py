@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Iterator
 
 from allauth.account.decorators import reauthentication_required
@@ -21,7 +22,8 @@ from accounts import personal
 from accounts.owner import owner
 from accounts.views.common import strict
 
-PIECE = 64 * 1024  # bytes that are sent at once, at least
+PIECE = 64 * 1024  # bytes that are sent at once
+LONGEST = 0.1  # seconds that are spent on them: others' pages are made meanwhile
 
 
 @reauthentication_required  # type: ignore[untyped-decorator]
@@ -39,12 +41,14 @@ def download(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def _gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    waiting = bytearray()
+    waiting, began = bytearray(), time.monotonic()
     for piece in pieces:
         waiting += piece
-        if len(waiting) >= PIECE:
+        is_time = time.monotonic() - began >= LONGEST
+        if waiting and (is_time or len(waiting) >= PIECE):
             yield bytes(waiting)
             waiting.clear()
+            began = time.monotonic()
     yield bytes(waiting)
 
 

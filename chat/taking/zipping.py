@@ -1,6 +1,7 @@
 """Many conversations as one zip, made while it is sent."""
 
 import re
+import time
 from collections.abc import Iterable, Iterator
 from uuid import UUID
 
@@ -9,7 +10,8 @@ from zipstream import ZIP_DEFLATED, ZipStream
 from chat.models import Conversation
 from chat.taking.writing import Format
 
-PIECE = 64 * 1024  # bytes that are handed on at once, at least
+PIECE = 64 * 1024  # bytes that are handed on at once
+LONGEST = 0.1  # seconds that are spent on them: others' pages are made meanwhile
 LONGEST_NAME = 80  # characters of a title in a file's name
 RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)$")  # what Windows makes no files of
 
@@ -30,13 +32,13 @@ def archive(ids: Iterable[UUID], way: Format) -> Iterator[bytes]:
 def gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """The same bytes in fewer pieces: each crosses from one thread to another."""
     waiting: list[bytes] = []
-    size = 0
+    size, began = 0, time.monotonic()
     for piece in pieces:
         waiting.append(piece)
         size += len(piece)
-        if size >= PIECE:
+        if size >= PIECE or (size and time.monotonic() - began >= LONGEST):
             yield b"".join(waiting)
-            waiting, size = [], 0
+            waiting, size, began = [], 0, time.monotonic()
     yield b"".join(waiting)
 
 

@@ -45,7 +45,8 @@ TORRENTS: dict[str, bytes | Callable[[], bytes]] = {
     "fragments": frame(b"{", final=False) + frame(b"", opcode=0, final=False) * 1000,
 }
 SOCKETS = 3  # for each torrent
-ASKERS = 8  # of pages, at the same time
+PAGES = {"pages": "/", "exports": "/export/?format=json"}
+ASKERS = 8  # of each, at the same time
 OPENERS = 8  # that open sockets, one after the other
 
 
@@ -79,9 +80,9 @@ async def _open(port: int, cookie: str) -> None:
             writer.close()
 
 
-async def _ask(port: int, cookie: str) -> None:
-    """Ask for the chat's page, and read all of it, again and again."""
-    asked = f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {cookie}\r\n"
+async def _ask(port: int, cookie: str, path: str) -> None:
+    """Ask for this, and read all of it, again and again."""
+    asked = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {cookie}\r\n"
     while True:
         with suppress(OSError):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -100,7 +101,12 @@ async def main(port: str, cookie: str, *kinds: str) -> None:
         if kind in TORRENTS
     ]
     opens = [_open(int(port), cookie) for _ in range(OPENERS)] if "opens" in kinds else []
-    asks = [_ask(int(port), cookie) for _ in range(ASKERS)] if "pages" in kinds else []
+    asks = [
+        _ask(int(port), cookie, PAGES[kind])
+        for kind in kinds
+        for _ in range(ASKERS)
+        if kind in PAGES
+    ]
     flooding = asyncio.gather(*pours, *opens, *asks)
     await asyncio.sleep(1)
     print("It floods.", flush=True)
