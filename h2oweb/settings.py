@@ -426,12 +426,13 @@ LOGGING = {
     "filters": {
         "secret_paths": {"()": "h2oweb.secret_paths.HideSecretPaths"},
         "ids": {"()": "h2oweb.request_id.Ids"},
+        "refused": {"()": "h2oweb.refused_requests.WithoutTraceback"},
     },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": LOG_FORMAT,
-            "filters": ["secret_paths", "ids"],
+            "filters": ["secret_paths", "ids", "refused"],
         }
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},

@@ -83,6 +83,7 @@ def _provider() -> Iterator[Provider]:
 @pytest.fixture
 def equipped(settings: Any, monkeypatch: pytest.MonkeyPatch, _provider: Provider) -> None:
     """A site that has a mail server, a provider to sign in at, and a token for its numbers."""
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 1_000_000  # s; a long fuzz asks for all that time
     settings.MAIL = True
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
