@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
@@ -21,6 +22,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from accounts.roles import is_auditor, is_lead
@@ -28,11 +30,24 @@ from chat.admin.read_only import ReadOnlyAdmin
 from chat.content_policy import trusted_types
 from chat.models import Conversation, Hold, Message
 from review import accounting, digesting, finding, listing, masking, transcript
-from review.access import bounds, known_reviews, readable, sees_everything
-from review.models import Item, Judgement, Reading, SavedFilter
+from review.access import bounds, known_reviews, lead_only, readable, sees_everything
+from review.models import Item, Judgement, Queue, Reading, SavedFilter
 from review.proof import verifying
 
 MOST_FILTERS = 200  # of one person
+
+
+class IntoQueueForm(forms.Form):
+    """In which queue a conversation is to be judged: none if that is over for it."""
+
+    queue = forms.ModelChoiceField(Queue.objects.none(), label=_("Queue"), empty_label=None)
+
+    def __init__(self, conversation: Conversation, data: Any = None) -> None:
+        super().__init__(data, label_suffix="")
+        chosen = self.fields["queue"]
+        assert isinstance(chosen, forms.ModelChoiceField)
+        if conversation.deleted_at is None:
+            chosen.queryset = Queue.objects.open_without(conversation)
 
 
 @admin.register(Conversation)
@@ -40,12 +55,14 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
     """The list with its filters and its search, and the transcripts."""
 
     def get_urls(self) -> list[URLPattern]:
-        """With the saved filters."""
+        """With the saved filters, and a way into the queues."""
         keep = self.admin_site.admin_view(require_POST(self.keep_filter))
         drop = self.admin_site.admin_view(require_POST(self.drop_filter))
+        queue = self.admin_site.admin_view(require_POST(self.put_into_queue))
         return [
             path("filters/", keep, name="review_filter_keep"),
             path("filters/<int:pk>/drop/", drop, name="review_filter_drop"),
+            path("<uuid:pk>/queue/", queue, name="review_conversation_queue"),
             *super().get_urls(),
         ]
 
@@ -100,6 +117,7 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
             "holds": Hold.objects.on(conversation),
             "answers_for_it": is_lead(request.user) or is_auditor(request.user),
             "leads": is_lead(request.user),
+            "into_queue": IntoQueueForm(conversation) if is_lead(request.user) else None,
             "judgements": judgements_beside(request, conversation, mask),
         }
         return self._page(request, "transcript", context)
@@ -128,6 +146,22 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
         """Forget a filter of one's own."""
         get_object_or_404(SavedFilter.objects.made_by(request.user), pk=pk).delete()
         return HttpResponseRedirect(reverse(LIST))
+
+    @lead_only
+    def put_into_queue(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Have this conversation judged, behind the others of a queue that is open."""
+        conversation = self._readable(request, str(pk))
+        form = IntoQueueForm(conversation, request.POST)
+        if form.is_valid():
+            queue = form.cleaned_data["queue"]
+            item = queue.add(conversation)
+            told = gettext("It is conversation %(n)s of “%(queue)s” now.")
+            messages.success(request, told % {"n": item.position, "queue": queue})
+        else:
+            messages.error(request, gettext("No open queue that lacks it was chosen."))
+        page = reverse("admin:chat_conversation_change", args=[pk])
+        asked = request.GET.urlencode()
+        return HttpResponseRedirect(f"{page}?{asked}" if asked else page)
 
     def _readable(self, request: HttpRequest, pk: str) -> Conversation:
         try:

@@ -192,6 +192,7 @@ class QueueAdmin(ReadOnlyAdmin[Queue]):
             "settled": items.filter(is_settled=True)[:SHOWN],
             "report": report.of(queue) if sees_all else None,
             "form": KeptQueueForm(instance=queue),
+            "by_hand": items.filter(is_by_hand=True).count(),
         }
         return self._page(request, "queue", context)
 

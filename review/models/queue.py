@@ -35,6 +35,10 @@ class QueueQuerySet(models.QuerySet["Queue"]):
         """Those this person judges."""
         return self.filter(reviewers=person.pk)
 
+    def open_without(self, conversation: Conversation) -> QueueQuerySet:
+        """Those that are open and do not have this conversation."""
+        return self.filter(is_open=True).exclude(items__conversation=conversation)
+
     def with_progress(self) -> QueueQuerySet:
         """Each with ``size``, ``reviews_done`` and ``disputed``."""
         items = Item.objects.filter(queue=models.OuterRef("pk")).order_by().values("queue")
@@ -104,6 +108,12 @@ class Queue(models.Model):
             for at, each in enumerate(conversations, start=1)
         )
         Item.objects.bulk_create(items, batch_size=500)
+
+    def add(self, conversation: Conversation) -> Item:
+        """Put one more behind those that are in it, by hand; the same again is no other."""
+        last = self.items.aggregate(at=models.Max("position"))["at"] or 0
+        added = {"position": last + 1, "is_by_hand": True}
+        return self.items.get_or_create(conversation=conversation, defaults=added)[0]
 
     def take_next(self, person: User) -> Item | None:
         """Hold the next conversation for this person; None when there is none now.
@@ -185,6 +195,7 @@ class Item(models.Model):
         Conversation, on_delete=models.CASCADE, related_name="review_items"
     )
     position = models.PositiveIntegerField()
+    is_by_hand = models.BooleanField(default=False, db_default=False)  # not of the queue's filter
     reviews = models.PositiveSmallIntegerField(default=0)  # saved ones
     holder = models.ForeignKey(
         settings.AUTH_USER_MODEL,

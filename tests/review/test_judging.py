@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.roles import Role
-from chat.models import Conversation, Message, Process
+from chat.models import Conversation, Hold, Message, Process
 from review import digesting, judging
 from review.models import Item, Judgement, Mark, Question, Queue, Rubric, Skip
 from review.seeds import Seeds, store
@@ -354,6 +354,45 @@ def test_a_lead_goes_from_one_that_waits_to_the_next_and_may_pass_one_over(queue
     assert "KeyS" not in alone
     assert "Save the verdict" in alone
     assert lead.post(first, said)["Location"] == f"/admin/review/queue/{queue.pk}/change/"
+
+
+def test_a_lead_has_a_conversation_judged_that_no_filter_found(queue, items, talk, lena, rita):
+    found = talk("Found by reading")
+    at = f"/admin/chat/conversation/{found.pk}/"
+    lead = gives_a_reason(lena)
+    shown = lead.get(f"{at}change/?in=").content.decode()
+    assert f'action="{at}queue/?in="' in shown
+    assert "Have it judged" not in gives_a_reason(rita).get(at, follow=True).content.decode()
+    assert gives_a_reason(rita).post(f"{at}queue/", {"queue": queue.pk}).status_code == 403
+    for _ in range(2):  # a second time changes nothing
+        answer = lead.post(f"{at}queue/?in=", {"queue": queue.pk})
+        assert answer["Location"] == f"{at}change/?in="
+    assert [item.is_by_hand for item in queue.items.all()] == [False] * 3 + [True]
+    added = queue.items.get(conversation=found)
+    assert added.position == 4
+    assert "Have it judged" not in lead.get(f"{at}change/").content.decode()
+    told = lead.get(f"/admin/review/queue/{queue.pk}/change/").content.decode()
+    assert "1 put in by hand" in told
+    Item.objects.exclude(pk=added.pk).delete()
+    assert take(rita, queue) == page(added)
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_nothing_is_put_into_a_queue_that_is_over_or_out_of_one_that_is_deleted(
+    queue, talk, lena, is_open
+):
+    found = talk()
+    if is_open:
+        Conversation.objects.filter(pk=found.pk).update(deleted_at=timezone.now())
+        Hold.objects.create(conversation=found, subject="x", reason="a court’s order")
+    else:
+        Queue.objects.update(is_open=False)
+    at = f"/admin/chat/conversation/{found.pk}/"
+    lead = gives_a_reason(lena)
+    assert "Have it judged" not in lead.get(f"{at}change/").content.decode()
+    lead.post(f"{at}queue/", {"queue": queue.pk})
+    lead.post(f"{at}queue/", {"queue": "x"})
+    assert not queue.items.exists()
 
 
 def test_a_queue_is_made_of_a_filter_or_of_a_sample_that_can_be_drawn_again(talk, lena, rita):
