@@ -125,14 +125,18 @@ class Journal:
             await _wait(self._urgent, patience)
             self._wanted.clear()
             self._urgent.clear()
-            for log in self._logs.values():
-                log.gather()
+            self._gather()
             await asyncio.sleep(0)  # the runs' turn
             if self._logs:
                 await self._commit(self._take())
 
+    # These two end before the work waits: a name in it would keep a run until the next batch.
+
+    def _gather(self) -> None:
+        for log in self._logs.values():
+            log.gather()
+
     def _take(self) -> list[Share]:
-        """What all runs have; nothing here keeps it, since the next batch may be long in coming."""
         return [share for log in self._logs.values() if (share := log.take())]
 
     async def _commit(self, shares: list[Share]) -> None:
