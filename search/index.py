@@ -186,7 +186,10 @@ def _of_one(asked: Asked) -> list[int]:
     newest_id = _newest_of(asked)
     if newest_id is None:
         return []
-    found = _by_tsquery(asked.by_first_letters(), _ages(newest_id, RECENT_OF_ONE))
+    in_parts = asked.by_first_letters()
+    if asked.is_narrow and in_parts.begun:  # seldom so many
+        return _by_tsquery(asked)
+    found = _by_tsquery(in_parts, _ages(newest_id, RECENT_OF_ONE))
     return found if len(found) == asked.limit else _by_tsquery(asked)
 
 

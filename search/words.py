@@ -26,6 +26,8 @@ START = 3  # letters by which a beginning has a term of its own: such beginnings
 _ALONE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_ALONE}]|[^\W_{_ALONE}]+")
 
+_PLAIN = frozenset("0123456789abcdefghijklmnopqrstuvwxyzабвгдежзийклмнопрстуфхцчшщъыьэюя")
+
 _stemmers = threading.local()  # one of them must not be used by two threads at once
 
 
@@ -67,7 +69,11 @@ def met(text: str, asked: Sequence[Wanted], begin: int = 0, end: int = INDEXED) 
     """Those words of this stretch of a composed text that are wanted, in order."""
     stems = {word.stem for word in asked}
     begun = tuple(word.form for word in asked if word.is_begun)
+    firsts = {each[:1] for each in (*stems, *begun)}  # a stem begins as its words do
     for found in _WORD.finditer(text, begin, end):
+        first = text[found.start()].lower()
+        if first in _PLAIN and first not in firsts:
+            continue
         form, stem = _analysed(found[0])
         if stem in stems or form.startswith(begun):
             yield Word(form, stem, found.start(), found.end())

@@ -38,6 +38,22 @@ def test_an_excerpt_is_the_first_that_has_most_of_what_is_wanted(typed, begins, 
     assert len(shown) < excerpts.LENGTH + 20
 
 
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("die ", "They were [dying]."),
+        ("elan ", "With [Élan]."),
+        ("Élan ", "With [elan]."),
+        ("елка ", "Вот [Ёлки]."),
+        ("ёлка ", "Вот [елки]."),
+        ("Straße ", "In der [STRASSE]."),
+        ("file ", "The [\ufb01les]."),
+    ],
+)
+def test_a_hit_is_marked_however_it_is_written(typed, shown):
+    assert marked(shown.replace("[", "").replace("]", ""), typed) == shown
+
+
 def test_a_text_is_read_no_further_than_to_its_excerpt(monkeypatch):
     read = []
 
