@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from review.agreement import Estimate, alpha, by_pair, cohen, estimate, fleiss, percent, table
 from review.models import Judgement, Mark, Question, Queue
+from review.models.judgement import JudgementQuerySet
 from review.models.rubric import SCALE
 
 Unit = dict[str, Any]  # by the reviewer's name: the value given
@@ -75,10 +76,14 @@ class Report:
     drifts: list[Drift]
 
 
-def of(queue: Queue) -> Report:
-    """The report of a queue, from one reading of its judgements, and one of their marks."""
-    judgements = Judgement.objects.saved().reviews().filter(item__queue=queue)
-    known = {
+def of(queue: Queue, known: JudgementQuerySet | None = None) -> Report:
+    """The report of a queue, from one reading of its judgements, and one of their marks.
+
+    ``known``: the reviews that there are, to who asks; all of them without.
+    """
+    judgements = Judgement.objects.saved() if known is None else known
+    judgements = judgements.reviews().filter(item__queue=queue)
+    saved = {
         pk: (item, reviewer, _monday(saved_at))
         for pk, item, reviewer, saved_at in judgements.values_list(
             "pk", "item", "reviewer__username", "saved_at"
@@ -91,8 +96,8 @@ def of(queue: Queue) -> Report:
     for pk, question, message, said in marks.order_by().values_list(
         "judgement", "question", "message", "said"
     ):
-        if pk in known:  # and not saved since
-            item, reviewer, week = known[pk]
+        if pk in saved:  # and known, and not saved since
+            item, reviewer, week = saved[pk]
             units[question][item, message][reviewer] = value_of(said)
             weeks[item, reviewer] = week
     questions = [each for each in queue.rubric.questions.all() if each.is_counted]

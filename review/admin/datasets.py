@@ -33,7 +33,8 @@ from chat.admin.read_only import ReadOnlyAdmin
 from review import finding
 from review.access import lead_only
 from review.datasets import background, parquet
-from review.models import Dataset, Queue, Reading, SavedFilter
+from review.models import Dataset, Item, Queue, Reading, SavedFilter
+from review.models.queue import ItemQuerySet
 
 PIECE = 256 * 1024  # bytes that are sent at once
 MOST_OFFERED = 200  # queues, filters or datasets
@@ -171,6 +172,7 @@ class DatasetAdmin(ReadOnlyAdmin[Dataset]):
             "leads": is_lead(request.user),
             "is_idle": Dataset.objects.filter(pk=dataset.pk).idle().exists(),
             "has_file": _has_file(dataset, request),
+            "is_blind": _blind_items(dataset, request).exists(),
         }
         return self._page(request, "dataset", context)
 
@@ -238,6 +240,12 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
 def _has_file(dataset: Dataset, request: HttpRequest) -> bool:
     is_own = dataset.taker_id == request.user.pk and dataset.manifest is not None
     return is_own and background.file_of(dataset).is_file()
+
+
+def _blind_items(dataset: Dataset, request: HttpRequest) -> ItemQuerySet:
+    """What others have judged of its queue, and this person is still to judge blind."""
+    judged = Item.objects.filter(queue=dataset.queue, reviews__gt=0)
+    return judged.blind_to(request.user)
 
 
 def _to(dataset: Dataset) -> HttpResponse:

@@ -21,8 +21,9 @@ from django.views.decorators.http import require_POST
 from accounts.roles import Role, is_auditor, is_lead, is_reviewer
 from chat.admin.read_only import ReadOnlyAdmin
 from review import finding, listing, report
-from review.access import lead_only, queues
+from review.access import known_reviews, lead_only, queues
 from review.models import Item, Judgement, Queue, Rubric
+from review.models.judgement import JudgementQuerySet
 from review.models.queue import MOST_ITEMS
 
 MOST_DRAWN_FROM = 1_000_000  # conversations
@@ -78,8 +79,9 @@ class NewQueueForm(QueueForm):
     )
     query = forms.CharField(required=False, max_length=4000, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, known: JudgementQuerySet | None, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._known = known
         self.fields["rubric"].queryset = Rubric.objects.newest_first()  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
@@ -92,7 +94,7 @@ class NewQueueForm(QueueForm):
         return cleaned
 
     def _choose(self, cleaned: dict[str, Any]) -> list[UUID]:
-        form = finding.form_of(cleaned["query"])
+        form = finding.form_of(cleaned["query"], self._known)
         size = cleaned["size"]
         if cleaned["order"] == "newest":
             return listing.chosen(form, size)
@@ -158,11 +160,12 @@ class QueueAdmin(ReadOnlyAdmin[Queue]):
     ) -> HttpResponse:
         """A new queue of the conversations that a filter finds."""
         query = request.GET.urlencode()
-        form = NewQueueForm(request.POST or None, initial={"query": query})
+        known = known_reviews(request.user)
+        form = NewQueueForm(known, request.POST or None, initial={"query": query})
         if request.method == "POST" and form.is_valid():
             queue = form.make(request.user)
             return HttpResponseRedirect(reverse("admin:review_queue_change", args=[queue.pk]))
-        narrowed = finding.form_of(form["query"].value() or "")
+        narrowed = finding.form_of(form["query"].value() or "", known)
         found = len(listing.chosen(narrowed, MOST_ITEMS)) if narrowed.is_valid() else 0
         context = {
             "title": gettext("New queue"),
@@ -177,7 +180,8 @@ class QueueAdmin(ReadOnlyAdmin[Queue]):
         queue = self._queue(request, object_id)
         sees_all = is_lead(request.user) or is_auditor(request.user)
         items = Item.objects.filter(queue=queue)
-        blind = Item.objects.blind_to(request.user).values("pk")
+        blind = items.blind_to(request.user).values("pk")
+        disputed = items.disputed().exclude(pk__in=blind)
         own = Judgement.objects.by(request.user).reviews().saved().filter(item__queue=queue)
         context = {
             "title": queue.name,
@@ -188,9 +192,11 @@ class QueueAdmin(ReadOnlyAdmin[Queue]):
             "sees_all": sees_all,
             "own": own.select_related("item")[:SHOWN],
             "own_count": own.count(),
-            "disputed": items.disputed().exclude(pk__in=blind)[:SHOWN],
+            "disputed": disputed[:SHOWN],
+            "disputed_count": disputed.count(),
             "settled": items.filter(is_settled=True)[:SHOWN],
-            "report": report.of(queue) if sees_all else None,
+            "report": report.of(queue, known_reviews(request.user)) if sees_all else None,
+            "is_blind": blind.filter(reviews__gt=0).exists(),
             "form": KeptQueueForm(instance=queue),
             "by_hand": items.filter(is_by_hand=True).count(),
         }

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.roles import Role
 from chat.models import Conversation, Hold, Message, Process
 from review import digesting, judging
-from review.models import Item, Judgement, Mark, Question, Queue, Rubric, Skip
+from review.models import Dataset, Item, Judgement, Mark, Question, Queue, Rubric, Skip
 from review.seeds import Seeds, store
 from tests.admin.conftest import add, gives_a_reason
 from tests.review.conftest import of_role
@@ -274,7 +274,7 @@ def test_others_are_hidden_until_ones_own_is_saved(queue, items, rita, raj):
 def test_a_lead_who_judges_too_knows_of_no_other_review_while_theirs_is_wanted(
     queue, items, rita, raj, lena
 ):
-    """Not beside the transcript, not by filters, not for the last word; then all of it."""
+    """Not beside it, not by filters nor in numbers, not for the last word; then all of it."""
     Queue.objects.update(target=3)
     queue.reviewers.add(lena)
     for person, correct in ((rita, 1), (raj, 5)):
@@ -285,19 +285,40 @@ def test_a_lead_who_judges_too_knows_of_no_other_review_while_theirs_is_wanted(
     transcript = f"/admin/chat/conversation/{items[0].conversation_id}/change/"
     lists = [f"/admin/chat/conversation/?{each}" for each in ("label=unsafe", "reviewed=yes")]
     board = f"/admin/review/queue/{queue.pk}/change/"
+    new = "/admin/review/queue/add/?label=unsafe"
+    agreement = [{"question": "Correct?", "units": 1, "percent": 0.5}]
+    Dataset.objects.create(
+        name="Mine", queue=queue, maker=lena, manifest={"agreement": agreement, "files": []}
+    )
+    dataset = f"/admin/review/dataset/{Dataset.objects.get().pk}/change/"
 
     def knows() -> list[bool]:
         said = "secret" in lead.get(transcript).content.decode()
         found = [bool(lead.get(address).context["found"].rows) for address in lists]
-        return [said, *found, page(items[0], "verdict") in lead.get(board).content.decode()]
+        counted = lead.get(new).context["count"] > 0
+        told = lead.get(board)
+        report = told.context["report"]
+        units = any(each.units for each in report.agreements)
+        drifts = {each.reviewer for each in report.drifts} >= {"rita", "raj"}
+        waits = page(items[0], "verdict") in told.content.decode()
+        waiting = told.context["disputed_count"] > 0
+        noted = "Judged twice" in lead.get(dataset).content.decode()
+        numbers = [counted, units, drifts, waiting, noted]
+        return [said, *found, waits, *numbers, makes_a_queue_of_it()]
 
-    assert knows() == [False] * 4
+    def makes_a_queue_of_it() -> bool:
+        made = {"name": "Unsafe", "rubric": queue.rubric_id, "reviewers": [lena.pk], "target": 1}
+        made |= {"size": 5, "order": "random", "reason": "x", "query": "label=unsafe"}
+        lead.post(new, made)
+        return Queue.objects.filter(name="Unsafe").delete()[0] > 0
+
+    assert knows() == [False] * 10
     for way in (lead.get, lambda at: lead.post(at, marks(3) | {"verdict": "1"})):
         assert way(page(items[0], "verdict"))["Location"] == page(items[0])
     assert "secret" not in lead.get(page(items[0])).content.decode()
     assert not Judgement.objects.verdicts().exists()
     lead.post(page(items[0]), marks())
-    assert knows() == [True] * 4
+    assert knows() == [True] * 10
     assert "secret" in lead.get(page(items[0], "verdict")).content.decode()
 
 
