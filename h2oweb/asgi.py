@@ -55,7 +55,7 @@ production.refuse_if_nobody_asked(settings)
 
 SOCKETS = (settings.LIMIT_SOCKETS_A_PERSON, settings.LIMIT_SOCKETS_AN_ADDRESS)
 
-sys.setswitchinterval(0.001)  # s that the loop waits for a thread that makes a page, not 5 ms
+sys.setswitchinterval(0.0005)  # s that the loop waits for a thread that makes a page, not 5 ms
 tracing.start()
 runs = Runs(
     [open_server(config) for config in settings.MODEL_SERVERS],

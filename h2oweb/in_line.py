@@ -23,7 +23,7 @@ OF_STRANGERS = (4, 12)  # of one address: people who are not signed in, and may 
 OF_FILES = (2, 2)  # of one person's: they are small, and ready
 OF_STREAMS = 4  # that one person takes at the same time, however slowly
 SHARES = {"pages": 0.5, "pieces": 0.25}  # seconds of making for one person: in each second
-BURST = 10.0  # and at first
+BURST = 2.0  # and at first
 KEPT = 10_000  # sessions of which it is known whose they are
 
 
