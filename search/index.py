@@ -34,7 +34,7 @@ from search.words import START, Wanted, required, start
 TITLE = "#"  # a term of all titles, and of nothing else
 NEIGHBOURS = 16_384  # entries that share a term of their age, as in the migration
 RECENT = (1, 4, 16)  # such terms that are asked for, as long as that is not enough
-RECENT_OF_ONE = 2  # such terms for one person's, of which the newest may have just begun
+RECENT_OF_ONE = 4  # such terms for one person's; more would cost as much as all of them
 FEW = 200  # conversations whose entries are gone through
 
 OWNER = "split_part(terms, ' ', 1)"
@@ -186,10 +186,7 @@ def _of_one(asked: Asked) -> list[int]:
     newest_id = _newest_of(asked)
     if newest_id is None:
         return []
-    in_parts = asked.by_first_letters()
-    if asked.is_narrow and in_parts.begun:  # seldom so many
-        return _by_tsquery(asked)
-    found = _by_tsquery(in_parts, _ages(newest_id, RECENT_OF_ONE))
+    found = _by_tsquery(asked.by_first_letters(), _ages(newest_id, RECENT_OF_ONE))
     return found if len(found) == asked.limit else _by_tsquery(asked)
 
 
