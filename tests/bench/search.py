@@ -159,7 +159,7 @@ def seed(store: Store, messages: int) -> tuple[Any, Any]:
         if number % 50 == 0:
             seconds = time.monotonic() - began
             print(f"\r  {number:,} of {parts:,} people, {seconds:.0f} s", end="", flush=True)
-    made = (parts - there) * OF_A_PERSON
+    made = max(0, parts - there) * OF_A_PERSON
     print(f"\r  {made:,} messages stored and indexed in {time.monotonic() - began:.0f} s")
     store.at_part(parts)
     return store.person(owner_of(parts - 1)), store.person(owner_of(0))
