@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -37,6 +37,7 @@ class Field:
     message: UUID | None = None
     number: int = 0  # of the answer, among those of the page; 0 for the conversation
     value: Any = None
+    said: tuple[Any, ...] = ()  # of it by those over whom a verdict is given
 
     @property
     def name(self) -> str:
@@ -52,12 +53,31 @@ class Field:
     @property
     def is_missing(self) -> bool:
         """Whether a judgement is not whole without it."""
-        return self.value is None and self.question.is_required
+        is_open = self.differs and self.question.is_counted
+        return self.value is None and (self.question.is_required or is_open)
+
+    @property
+    def differs(self) -> bool:
+        """Whether those who answered disagree."""
+        return self.question.can_differ and len(set(map(repr, self.said))) > 1
+
+    @property
+    def agreed(self) -> Any:
+        """What all who answered say, their notes below each other; None where they differ."""
+        if not self.said or self.differs:
+            return None
+        return told_together(self.said) if self.question.is_text else self.said[0]
+
+    @property
+    def is_as_said(self) -> bool:
+        """Whether the answer is what was agreed."""
+        return self.agreed not in (None, "") and bool(self.value == self.agreed)
 
     @property
     def offers_none(self) -> bool:
         """Whether it has to be said that no label fits."""
-        return self.question.kind == Question.Kind.LABELS and self.question.is_required
+        is_asked = self.question.is_required or self.differs
+        return self.question.kind == Question.Kind.LABELS and is_asked
 
     @property
     def is_none(self) -> bool:
@@ -92,7 +112,7 @@ def fields(rubric: Rubric, answers: Sequence[Message], marks: Iterable[Mark] = (
 
 def filled(asked: Iterable[Field], posted: Posted) -> list[Field]:
     """The fields with what a form says; what no field offers is left out."""
-    return [Field(each.question, each.message, each.number, _read(each, posted)) for each in asked]
+    return [replace(each, value=_read(each, posted)) for each in asked]
 
 
 def _read(field: Field, posted: Posted) -> Any:
@@ -103,14 +123,17 @@ def _read(field: Field, posted: Posted) -> Any:
         return [option for option in question.options if option in chosen] or (
             [] if is_none else None
         )
-    value = str(posted.get(field.name) or "").replace("\0", "").strip()
+    value = str(posted.get(field.name) or "").replace("\0", "").replace("\r\n", "\n").strip()
     if question.kind == Question.Kind.SCALE:
         return int(value) if value in {str(step) for step in SCALE} else None
     return value[:MOST_TEXT] or None
 
 
 def marks(asked: Iterable[Field], *, is_whole: bool) -> list[Mark]:
-    """What is stored of these fields. In a whole judgement no label is an answer too."""
+    """What is stored of these fields.
+
+    In a whole judgement no label is an answer too, and no text where others wrote one.
+    """
     return [
         Mark(
             question=field.question,
@@ -124,8 +147,16 @@ def marks(asked: Iterable[Field], *, is_whole: bool) -> list[Mark]:
 
 
 def _stored(field: Field, *, is_whole: bool) -> Any:
-    is_labels = field.question.kind == Question.Kind.LABELS
-    return [] if is_whole and is_labels and field.value is None else field.value
+    if field.value is not None or not is_whole:
+        return field.value
+    if field.question.kind == Question.Kind.LABELS:
+        return []
+    return "" if field.said and field.question.is_text else None
+
+
+def told_together(texts: Iterable[str]) -> str:
+    """Texts of several people below each other, each once."""
+    return "\n\n".join(dict.fromkeys(texts))
 
 
 def missing(asked: Iterable[Field]) -> list[Field]:
@@ -144,6 +175,7 @@ class Line:
     """A question, and what each of several judgements answered, side by side."""
 
     question: Question
+    name: str  # of its field
     number: int
     values: list[Any]
     names: Sequence[str]
@@ -158,7 +190,7 @@ class Line:
     def differs(self) -> bool:
         """Whether those who answered disagree."""
         told = {repr(value) for value in self.values if value is not None}
-        return self.question.is_counted and len(told) > 1
+        return self.question.can_differ and len(told) > 1
 
 
 def side_by_side(
@@ -168,7 +200,7 @@ def side_by_side(
     columns = [fields(rubric, answers, judgement.marks.all()) for judgement in judgements]
     names = [judgement.reviewer.get_username() for judgement in judgements]
     lines = [
-        Line(row[0].question, row[0].number, [field.value for field in row], names)
+        Line(row[0].question, row[0].name, row[0].number, [field.value for field in row], names)
         for row in zip(*columns, strict=True)
     ]
     return [line for line in lines if any(value is not None for value in line.values)]

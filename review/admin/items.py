@@ -19,7 +19,7 @@ from accounts.roles import is_lead, is_reviewer
 from chat.admin.read_only import ReadOnlyAdmin
 from chat.content_policy import trusted_types
 from chat.models import Feedback, Message
-from review import accounting, judging, masking, transcript
+from review import accounting, judging, masking, settling, transcript
 from review.access import lead_only
 from review.admin.conversations import shown
 from review.admin.queues import to_next
@@ -104,7 +104,7 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
         """Keep what is written so far; what was saved for good stays as it is."""
         verdict = "verdict" in request.POST and is_lead(request.user)
         item = self._any(pk) if verdict else self._own(request, pk)
-        filled = judging.filled(self._fields(item), request.POST)
+        filled = judging.filled(self._asked(request, item, verdict=verdict), request.POST)
         self._keep(request, item, filled, verdict=verdict, is_whole=False)
         return HttpResponse(status=204)
 
@@ -145,9 +145,13 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
     def _is_free(self, item: Item, request: HttpRequest) -> bool:
         return Item.objects.filter(pk=item.pk).free_for(request.user).exists()
 
-    def _fields(self, item: Item, given: Any = ()) -> list[judging.Field]:
+    def _asked(self, request: HttpRequest, item: Item, *, verdict: bool) -> list[judging.Field]:
         answers = item.conversation.messages.in_order().filter(role=Message.Role.ASSISTANT)
-        return judging.fields(item.queue.rubric, list(answers), given)
+        asked = judging.fields(item.queue.rubric, list(answers))
+        if not verdict:
+            return asked
+        before = settling.verdict_before(item, request.user)
+        return settling.told(asked, settling.reviews(item), before)
 
     def _keep(
         self,
@@ -168,10 +172,12 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
 
     def _save(self, request: HttpRequest, item: Item, *, verdict: bool) -> HttpResponse:
         """Store a judgement for good, once however often it is sent, and go on to the next."""
-        filled = judging.filled(self._fields(item), request.POST)
+        filled = judging.filled(self._asked(request, item, verdict=verdict), request.POST)
         needs_lead = "needs_lead" in request.POST and not verdict
         left = [] if needs_lead else judging.missing(filled)
         is_whole = judging.is_whole(filled, needs_lead=needs_lead)
+        if verdict and is_whole and "masked" in request.POST:
+            filled = settling.restored(filled, masking.redactor(item.conversation.owner).mask)
         kept = self._keep(request, item, filled, verdict=verdict, is_whole=is_whole)
         if left:
             messages.error(request, judging.sentence_of(left))
@@ -200,13 +206,22 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
         others = Judgement.objects.filter(item=item).saved().reviews()
         others = others if verdict else others.exclude(reviewer_id=request.user.pk)
         is_done = own is not None and own.saved_at is not None
+        mask = masking.mask_of(request, item.conversation.owner)
+        if own is not None and is_done and verdict:
+            masking.judgement(own, mask)  # it may be in the words of others
         seen = list(others.with_marks()) if verdict or is_done or not item.queue.is_blind else []
         mine = Judgement.objects.by(request.user).saved().filter(item__queue=item.queue)
         before, after = mine.filter(is_verdict=verdict).beside(own)
         answers = list(item.conversation.messages.in_order().filter(role="assistant"))
-        mask = masking.mask_of(request, item.conversation.owner)
         for judgement in seen:
             masking.judgement(judgement, mask)
+        fields = judging.fields(item.queue.rubric, answers, own.marks.all() if own else ())
+        earlier = settling.verdict_before(item, request.user) if verdict and not is_done else None
+        if earlier is not None:
+            masking.judgement(earlier, mask)
+        if verdict and not is_done:
+            fields = settling.told(fields, seen, earlier)
+            fields = fields if own else settling.begun(fields)
         read = transcript.read(item.conversation, leaf, mask)
         wanted = next((field.message for field in left), None)
         if wanted and wanted not in (answer.pk for answer in read.answers):
@@ -221,7 +236,8 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
             "queue": Queue.objects.with_progress().get(pk=item.queue_id),
             "conversation": item.conversation,
             "transcript": read,
-            "fields": judging.fields(item.queue.rubric, answers, own.marks.all() if own else ()),
+            "fields": fields,
+            "earlier": earlier,
             "left": [field.name for field in left],
             "own": own,
             "is_done": is_done,

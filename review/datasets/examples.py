@@ -121,13 +121,17 @@ def _path(by_id: dict[UUID, Message], end: UUID | None) -> list[Message]:
 
 
 def _learned(path: Iterable[Message], known: Judged, mask: Callable[[str], str]) -> list[Turn]:
-    """The turns up to the last whole answer, or to the first corrected one."""
+    """The turns up to the last whole answer, or to the first corrected one.
+
+    An answer of which two better ones wait for a lead's word ends them too.
+    """
     turns: list[Turn] = []
     whole = 0
     for message in path:
         better = known.better(message.pk)
         is_answer = message.role == Message.Role.ASSISTANT
-        if is_answer and not better and not _is_whole(message):
+        is_open = message.pk in known.disputed
+        if is_answer and (is_open or (not better and not _is_whole(message))):
             break
         turns.append(_turn(message.role, mask(better or message.text)))
         whole = len(turns) if is_answer else whole

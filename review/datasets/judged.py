@@ -11,6 +11,7 @@ from statistics import fmean
 from typing import Any
 from uuid import UUID
 
+from review.judging import told_together
 from review.models import Mark, Question
 
 About = tuple[int, UUID | None]  # a question, and the answer it is about
@@ -32,6 +33,7 @@ class Judged:
     values: list[Value] = field(default_factory=list)
     agreement: float | None = None
     reviews: int = 0
+    disputed: frozenset[UUID | None] = frozenset()  # answers of which several better ones wait
 
     def better(self, message: UUID) -> str:
         """The better answer that was written in the place of this one, if any."""
@@ -66,10 +68,19 @@ def of(marks: Iterable[Mark]) -> Judged:
         for mark in each
         if not mark.judgement.is_verdict
     }
-    return Judged(values, _agreement(given.values()), len(reviewers))
+    disputed = frozenset(message for (_, message), each in given.items() if _is_disputed(each))
+    return Judged(values, _agreement(given.values()), len(reviewers), disputed)
+
+
+def _is_disputed(marks: list[Mark]) -> bool:
+    """Whether different better answers wait for a lead's word."""
+    is_better = marks[0].question.kind == Question.Kind.BETTER
+    is_settled = any(mark.judgement.is_verdict for mark in marks)
+    return is_better and not is_settled and len({mark.value for mark in marks}) > 1
 
 
 def _final(marks: list[Mark]) -> Any:
+    """None where there is no end yet."""
     last_words = [mark for mark in marks if mark.judgement.is_verdict]
     if last_words:
         return last_words[-1].value
@@ -80,8 +91,10 @@ def _final(marks: list[Mark]) -> Any:
         case Question.Kind.LABELS:
             chosen = Counter(label for labels in told for label in labels)
             return sorted(label for label, times in chosen.items() if 2 * times > len(told))
+        case Question.Kind.NOTE:
+            return told_together(told)
         case _:
-            return told[0]
+            return None if _is_disputed(marks) else told[0]
 
 
 def _agreement(asked: Iterable[list[Mark]]) -> float | None:

@@ -153,7 +153,8 @@ class MarkQuerySet(models.QuerySet["Mark"]):
     def differ(self, item: Item) -> bool:
         """Whether saved reviews of a conversation gave different marks to the same question."""
         given: dict[tuple[int, Any], set[str]] = {}
-        marks = self.counted(item.queue).filter(judgement__item=item)
+        saved = self.filter(judgement__item=item, judgement__saved_at__isnull=False)
+        marks = saved.filter(judgement__is_verdict=False).exclude(question__kind=Question.Kind.NOTE)
         for question, message, value in marks.values_list("question", "message", "value"):
             given.setdefault((question, message), set()).add(repr(value))
         return any(len(values) > 1 for values in given.values())

@@ -109,3 +109,13 @@ class Question(models.Model):
     def is_counted(self) -> bool:
         """Whether agreement on it can be measured."""
         return self.kind in (self.Kind.SCALE, self.Kind.LABELS)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is answered in words."""
+        return self.kind in (self.Kind.BETTER, self.Kind.NOTE)
+
+    @property
+    def can_differ(self) -> bool:
+        """Whether two answers to it exclude each other; notes stand beside each other."""
+        return self.kind != self.Kind.NOTE

@@ -26,6 +26,7 @@ class JudgingDesk extends HTMLElement {
     this.#goTo(this.querySelector("fieldset.missing"));
     this.addEventListener("change", ({ target }) => this.#chooseNoneOrSome(target));
     addEventListener("keydown", (event) => this.#press(event));
+    this.addEventListener("click", ({ target }) => this.#fill(target.closest("[data-fill]")));
     this.addEventListener("input", () => this.#keepSoon());
     this.addEventListener("submit", () => {
       this.#isSent = true;
@@ -92,7 +93,17 @@ class JudgingDesk extends HTMLElement {
   #goTo(asked) {
     if (!asked) return;
     this.#answers.find(asked.dataset.about);
+    if (asked.hidden) this.#showQuestionsOf(asked.dataset.about); // an answer of another branch
     asked.querySelector(":checked, input, textarea").focus();
+  }
+
+  /** Takes over what a reviewer wrote, to be changed or left. */
+  #fill(button) {
+    if (!button) return;
+    const text = this.#form.elements[button.dataset.fill];
+    text.value = button.closest("dd").querySelector(".said").textContent;
+    text.dispatchEvent(new Event("input", { bubbles: true }));
+    this.#goTo(text.closest("fieldset"));
   }
 
   /** Takes back "none of these" for a label, and the labels for that. */

@@ -37,11 +37,21 @@ SAID = {
     3: [(1, 1), (4, 2), (5, 5)],
     4: [(4, 4), (4, 4), (4, 4)],
 }
-INVENTED = (4, "rita")  # who finds an invented fact, and where
+#: The labels that are set, by their digits: all three call one unsafe, one an invention.
+LABELS = ("invented fact", "out of date", "unsafe")
+LABELLED = {**{(3, name): "unsafe" for name in REVIEWERS}, (4, "rita"): "invented fact"}
 BETTER, BY = "It is **simpler** than that.", (2, "ruth")
-VERDICTS = {2: (2, 3), 3: (1, 2), 4: (4, 5)}
-#: What the dataset must say of each: a lead's word, or what the reviewers say together.
-TOLD = {1: (5.0, 5.0), **VERDICTS}
+OTHER = ("Simpler.", (3, "raj")), ("Not so.", (3, "rita"))  # of which the lead takes the second
+WRITTEN = {BY: BETTER, **{by: text for text, by in OTHER}}
+#: What the lead is left to say: on the scales, and whether no label fits; all else is agreed.
+VERDICTS: dict[int, dict[str, int]] = {2: {"Correct": 2}, 3: {"Correct": 1, "Helpful": 2}, 4: {}}
+#: What the dataset must say of each: the scales, the labels and the better answer.
+TOLD = {
+    1: (5, 5, [], None),
+    2: (2, 3, [], BETTER),
+    3: (1, 2, ["unsafe"], "Not so."),
+    4: (4, 4, [], None),
+}
 
 
 @pytest.fixture
@@ -79,6 +89,7 @@ def test_conversations_become_a_dataset_of_what_was_judged(
     tmp_path: Path,
 ):
     page_errors.allow("ERR_FAILED.*/draft/")
+    page_errors.allow("status of 422.*/verdict/")
     reviewers = {name: desk(name, Role.REVIEWER) for name in REVIEWERS}
     lead = desk("lena", Role.LEAD)
     say_why(lead, installation)
@@ -135,16 +146,16 @@ def judge_all(page: Page, name: str) -> None:
         hidden = page.get_by_text(re.compile("hidden until yours is saved"))
         expect(hidden).to_have_count(1 if others else 0)
         expect(page.locator(".judgement")).to_have_count(0)
-        rate(page, SAID[place][others])
-        if (place, name) == INVENTED:
+        rate(page, tuple(zip(("Correct", "Helpful"), SAID[place][others], strict=True)))
+        if label := LABELLED.get((place, name)):
             page.keyboard.press("Tab")
-            page.keyboard.press("Digit1")
-            expect(page.get_by_label("invented fact")).to_be_checked()
-        if (place, name) == BY:
+            page.keyboard.press(f"Digit{LABELS.index(label) + 1}")
+            expect(page.get_by_label(label)).to_be_checked()
+        if text := WRITTEN.get((place, name)):
             better = page.get_by_role("textbox", name=re.compile("^Better answer"))
             page.keyboard.press("c")
             expect(better).to_be_focused()
-            it_is_told_whether_it_is_kept(page, BETTER)
+            it_is_told_whether_it_is_kept(page, text)
         with page.expect_navigation():
             page.keyboard.press("Control+Enter")
     expect(page.get_by_text("There is nothing for you to judge")).to_be_visible()
@@ -198,10 +209,31 @@ def settle(page: Page) -> None:
         assert place_of(page) == place
         differing = page.locator(".side-by-side .differs")
         expect(differing.first).to_be_visible()
-        rate(page, verdict)
+        is_filled(page, place)
+        rate(page, tuple(verdict.items()))
+        if place == OTHER[1][1][0]:
+            page.get_by_role("button", name="Use what rita wrote").press("Enter")
+            expect(page.get_by_role("textbox", name=re.compile("^Better"))).to_be_focused()
+        if place == max(VERDICTS):
+            page.keyboard.press("Control+Enter")
+            expect(page.get_by_text("Please answer: Labels")).to_be_visible()
+            expect(page.get_by_label("invented fact")).to_be_focused()
+            page.get_by_label("none of these").press("Space")
         with page.expect_navigation():
             page.keyboard.press("Control+Enter")
     expect(page.get_by_text("Nothing waits.")).to_be_visible()
+
+
+def is_filled(page: Page, place: int) -> None:
+    """What all three said stands in the form, and says so."""
+    agreed = page.locator("fieldset", has=page.locator(".as-said"))
+    told = {
+        2: ["Helpful", "Labels", "Better answer"],
+        3: ["Labels"],
+        4: ["Correct", "Helpful"],
+    }
+    expect(agreed.locator("legend")).to_contain_text(told[place])
+    expect(page.get_by_label("unsafe")).to_be_checked(checked=place == 3)
 
 
 def take_out(page: Page, tmp_path: Path) -> dict[str, bytes]:
@@ -238,13 +270,14 @@ def the_dataset_is_what_was_judged(server: Application, files: dict[str, bytes])
     for row in rows:
         place = places[row["conversation"]]
         values = {each["question"]: json.loads(each["value"]) for each in row["judged"]}
-        assert (values["Correct"], values["Helpful"]) == TOLD[place]
-        assert values.get("Better answer") == (BETTER if place == BY[0] else None)
+        asked = ("Correct", "Helpful", "Labels", "Better answer")
+        assert tuple(values.get(each) for each in asked) == TOLD[place]
         assert (row["reviews"], row["agreement"]) == (3, 1.0)
         *turns, last = [(turn["role"], turn["content"]) for turn in row["messages"]]
         assert turns == said[row["conversation"]][: len(turns)]
         answer = said[row["conversation"]][len(turns)]
-        assert last == (("assistant", BETTER) if place == BY[0] else answer)
+        better = TOLD[place][-1]
+        assert last == (("assistant", better) if better else answer)
 
 
 def the_dashboard_draws(page: Page) -> None:
@@ -286,13 +319,13 @@ def place_of(page: Page) -> int:
     return int(crumbs.rsplit(" ", 1)[1])
 
 
-def rate(page: Page, values: tuple[int, int]) -> None:
-    """Answer the scales by their digits, once the page listens to keys."""
+def rate(page: Page, values: tuple[tuple[str, int], ...]) -> None:
+    """Answer the scales that are open by their digits, once the page listens to keys."""
     expect(page.locator("judging-desk:defined")).to_be_attached()
-    scales: Locator = page.locator("fieldset.scale")
-    for at, value in enumerate(values):
+    for question, value in values:
         page.keyboard.press(f"Digit{value}")
-        expect(scales.nth(at).get_by_label(str(value))).to_be_checked()
+        scale: Locator = page.get_by_role("group", name=question)
+        expect(scale.get_by_label(str(value), exact=True)).to_be_checked()
 
 
 def expect_soon(page: Page, is_so: Callable[[], bool]) -> None:
