@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
@@ -16,12 +17,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.roles import is_lead
 from chat.admin.read_only import ReadOnlyAdmin, badge, moment, pretty_block, pretty_json, word_of
 from chat.models import Conversation, Message, Run
 from chat.sentences import translated
 from review import accounting, finding, masking
 from review.access import readable, sees_everything
-from review.models import Reading
+from review.models import Item, Reading
 from review.paging import BoundedPaginator
 from review.proof import verifying
 
@@ -134,18 +136,40 @@ class RunAdmin(ReadOnlyAdmin[Run]):
             answer.context_data |= masking.context(request)
         return answer
 
-    @accounting.with_reason
-    def request_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
-        """What was sent to the model server, as JSON in plain text."""
+    def request_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """What was sent to the model server, as JSON in plain text.
+
+        ``?item=`` is the conversation of a queue on whose page it is asked for: there the
+        queue is the reason.
+        """
+        reason = self._reason_of_queue(request, pk)
+        return self._sent(request, pk, reason) if reason else self._sent_for_a_reason(request, pk)
+
+    def _reason_of_queue(self, request: HttpRequest, pk: UUID) -> str:
+        """Empty if this person is not given that conversation, or it is not that of the run."""
+        number = request.GET.get("item", "")
+        if not (number.isdecimal() and self.has_view_permission(request)):
+            return ""
+        items = (
+            Item.objects.all() if is_lead(request.user) else Item.objects.for_reviewer(request.user)
+        )
+        about = items.filter(pk=number, conversation__messages__runs=pk).select_related("queue")
+        item = about.first()
+        return item.queue.reason if item else ""
+
+    def _sent(self, request: HttpRequest, pk: Any, reason: str = "") -> HttpResponse:
         run = self.get_object(request, str(pk))
         if run is None:
             raise Http404
-        accounting.note(request, Reading.Page.REQUEST, [run.message.conversation])
+        conversation = run.message.conversation
+        accounting.note(request, Reading.Page.REQUEST, [conversation], reason=reason)
         return HttpResponse(
             pretty_json(masking.everywhere(run.request, self._mask(request, run))),
             content_type="text/plain; charset=utf-8",
             headers={"Cache-Control": "no-store"},
         )
+
+    _sent_for_a_reason = accounting.with_reason(_sent)
 
     def _mask(self, request: HttpRequest, run: Run) -> masking.Mask:
         return masking.mask_of(request, run.message.conversation.owner)

@@ -2,12 +2,17 @@
 class SentRequest extends HTMLElement {
   connectedCallback() {
     const details = this.closest("details");
-    details.addEventListener("toggle", () => details.open && this.#show(), { once: true });
+    details.addEventListener("toggle", () => details.open && this.#show());
   }
 
   async #show() {
-    const answer = await fetch(this.getAttribute("src"));
-    if (!answer.ok) return; // the link in here says the same and more
+    if (this.querySelector("pre")) return;
+    // A page that is led to, which asks who it is or why, is not what was sent.
+    const answer = await fetch(this.getAttribute("src"), { redirect: "manual" }).catch(() => null);
+    if (!answer?.ok) {
+      this.querySelector("p").hidden = false;
+      return;
+    }
     const block = document.createElement("pre");
     block.textContent = await answer.text();
     block.tabIndex = 0;

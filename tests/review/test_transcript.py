@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from chat.models import Conversation, Run, RunEvent
+from review.models import Item, Queue, Reading
 from tests.admin.conftest import Say, add
 
 
@@ -134,6 +135,34 @@ def test_the_request_as_sent_is_one_click_away_and_exact(admin, talk):
     assert answer["Content-Type"] == "text/plain; charset=utf-8"
     assert "Почему?" in answer.content.decode()
     assert json.loads(answer.content) == Run.objects.get().request
+
+
+def test_on_a_judging_page_the_queue_is_the_reason_for_the_request_too(
+    queue, talk, rita, lena, client
+):
+    """Who came by the queue gave none; what is not in it needs one all the same."""
+    queue.fill([talk().pk])
+    queue.reviewers.add(lena)
+    Queue.objects.create(name="Other", rubric=queue.rubric, maker=lena).fill([talk().pk])
+    mine, other = Item.objects.order_by("queue_id")
+    client.force_login(rita)
+    page = client.get(f"/admin/review/item/{mine.pk}/judge/").content.decode()
+    (address,) = re.findall(r'<sent-request src="([^"]+)"', page)
+    assert f'href="{address}"' in page
+    assert "tides" in client.get(address).content.decode()
+    noted = Reading.objects.get(page="request")
+    assert (noted.reader, noted.conversation) == (rita, mine.conversation_id)
+    assert noted.reason == queue.reason == "a test"
+    plain = address.split("?")[0]
+    for asked in (plain, f"{plain}?item={other.pk}", f"{plain}?item=x", f"{plain}?item={9**40}"):
+        assert "/reason/" in client.get(asked)["Location"]
+    of_other = Run.objects.get(message__conversation=other.conversation_id).pk
+    for item in (mine, other):
+        again = client.get(f"/admin/chat/run/{of_other}/request/?item={item.pk}")
+        assert "/reason/" in again["Location"]
+    client.force_login(lena)
+    assert client.get(f"/admin/chat/run/{of_other}/request/?item={other.pk}").status_code == 200
+    assert Reading.objects.filter(page="request").count() == 2
 
 
 def test_a_request_with_half_a_character_is_still_shown(admin, talk):
