@@ -1,6 +1,7 @@
-"""What is made while it is sent holds no connection to the database meanwhile.
+"""What is sent holds no connection to the database meanwhile.
 
-A few people who read slowly, or not at all, would have all the connections of a pool.
+A few people who read slowly, or not at all, would have all the connections of a pool: Django
+keeps a request's until its answer is read.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from django.http.response import HttpResponseBase
 def give_back_connections(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """The middleware. A piece may use the database, but leave no query open behind it."""
+    """The middleware. A piece of a stream may use the database, but leave no query open."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
+        _give_back()
         if isinstance(response, StreamingHttpResponse):
             pieces = response.streaming_content
             if isinstance(pieces, AsyncGenerator):
@@ -32,7 +34,6 @@ def give_back_connections(
 
 async def _giving_back(pieces: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:
     give_back = sync_to_async(_give_back)  # in the thread that has the connection
-    await give_back()
     async with aclosing(pieces):
         async for piece in pieces:
             await give_back()

@@ -1,4 +1,4 @@
-"""What is made while it is sent holds no connection to the database between its pieces."""
+"""What is sent holds no connection to the database meanwhile."""
 
 from uuid import uuid4
 
@@ -49,6 +49,11 @@ async def test_no_connection_is_held_between_two_pieces(pooled, browser, talks, 
         assert not await held()
         pieces += 1
     assert pieces > 1
+
+
+async def test_no_connection_is_held_while_a_page_is_sent(pooled, browser):
+    assert (await browser.get("/")).status_code == 200
+    assert not await sync_to_async(lambda: connection.connection is not None)()
 
 
 async def test_the_server_is_told_whose_session_it_is(browser, alice):
