@@ -449,7 +449,7 @@ export class Chat {
     announcer.end([row.words, row.note].filter(Boolean).join("\n"));
     tabTitle.end();
     sidebar.setAnswering(this.conversation, false);
-    this.#seen.shows(this.conversation);
+    if (this.#isKnown) this.#seen.shows(this.conversation);
     composer.isAnswering = transcript.streaming !== null;
   }
 

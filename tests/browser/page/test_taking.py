@@ -158,9 +158,11 @@ def test_at_the_head_of_a_phones_page_a_menu_has_all_that_is_done_with_a_convers
     page.get_by_role("textbox", name="Title").fill("Rye bread")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Rye bread")
+    address = page.url
     choose_here(page, "Archive")
     expect(page.get_by_role("alert")).to_contain_text("archived")
-    page.reload()  # and the list does not have it
+    expect(page.get_by_role("heading", level=1)).to_have_text("New chat")
+    page.goto(address)  # and the list does not have it
     choose_here(page, "Bring back")
     expect(titles(page)).to_have_text(["Apples", "Rye bread", "Cheese", "Dates"])
     options = page.get_by_role("button", name="Options", exact=True)
