@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.dateparse import parse_datetime
 
@@ -19,8 +20,9 @@ from review.models.digest import DigestQuerySet
 from review.models.queue import ItemQuerySet
 from search.excerpts import Piece, excerpt
 from search.find import page_before, search_all
-from search.words import wanted
+from search.words import has_all, required, wanted
 
+MaskOf = Callable[[User], Mask]
 PAGE = 50
 MOST_COUNTED = 10_000
 
@@ -56,11 +58,20 @@ class Row:
         """By what it is known again."""
         return self.digest.pk, self.said.pk if self.said else None
 
-    def mask(self, mask: Mask, searched: str) -> None:
-        """Mask its words: what is masked is no excerpt of what was found."""
+    def mask(self, mask: Mask, searched: str) -> bool:
+        """Mask its words. False if nothing of what was looked for is left to be seen.
+
+        Otherwise a search would tell, word by word, what is masked.
+        """
         masking.conversation(self.conversation, mask)
-        if self.said is not None and mask is not str:
-            self.excerpt = excerpt(mask(self.said.text), wanted(searched))
+        if mask is str or not searched:
+            return True
+        asked = wanted(searched)
+        text = self.conversation.title
+        if self.said is not None:
+            text = mask(self.said.text)
+            self.excerpt = excerpt(text, asked)
+        return has_all(text, required(asked))
 
 
 @dataclass(frozen=True)
@@ -75,13 +86,19 @@ class Found:
     older: str
 
 
-def page(form: FilterForm, within: ItemQuerySet | None, after: str) -> Found:
+def page(form: FilterForm, within: ItemQuerySet | None, after: str, mask_of: MaskOf) -> Found:
     """The rows of one page, of the conversations of these items; as many queries for all lengths.
 
-    Raises ValueError if ``after`` is no place of a list.
+    They are masked, by what ``mask_of`` says of their people. Raises ValueError if ``after``
+    is no place of a list.
     """
     fitting = _within(form.conversations(), within)
-    return _hits(form, fitting, after) if form.searched else _listed(fitting, after)
+    if form.searched:
+        return _hits(form, fitting, after, mask_of)
+    found = _listed(fitting, after)
+    for row in found.rows:
+        row.mask(mask_of(row.digest.owner), "")
+    return found
 
 
 @dataclass(frozen=True)
@@ -94,14 +111,14 @@ class Place:
 
 
 def neighbours(
-    form: FilterForm, within: ItemQuerySet | None, here: Place
+    form: FilterForm, within: ItemQuerySet | None, here: Place, mask_of: MaskOf
 ) -> tuple[Place | None, Place | None]:
     """The rows before and after this one in a list, or among the hits of a search.
 
     Raises ValueError if its page is none.
     """
     fitting = _within(form.conversations(), within)
-    return _beside_hit(form, fitting, here) if form.searched else _beside(fitting, here)
+    return _beside_hit(form, fitting, here, mask_of) if form.searched else _beside(fitting, here)
 
 
 def _beside(fitting: DigestQuerySet, here: Place) -> tuple[Place | None, Place | None]:
@@ -114,9 +131,9 @@ def _beside(fitting: DigestQuerySet, here: Place) -> tuple[Place | None, Place |
 
 
 def _beside_hit(
-    form: FilterForm, fitting: DigestQuerySet, here: Place
+    form: FilterForm, fitting: DigestQuerySet, here: Place, mask_of: MaskOf
 ) -> tuple[Place | None, Place | None]:
-    rows, older = _places(form, fitting, here.page)
+    rows, older = _places(form, fitting, here.page, mask_of)
     at = _find(rows, here)
     if at is None:
         return None, None
@@ -124,14 +141,16 @@ def _beside_hit(
     after = rows[at + 1] if at + 1 < len(rows) else None
     newer = None if before else page_before(form.searched, _of(fitting), here.page)
     if newer is not None:
-        before = next(reversed(_places(form, fitting, newer)[0]), None)
+        before = next(reversed(_places(form, fitting, newer, mask_of)[0]), None)
     if after is None and older:
-        after = next(iter(_places(form, fitting, older)[0]), None)
+        after = next(iter(_places(form, fitting, older, mask_of)[0]), None)
     return before, after
 
 
-def _places(form: FilterForm, fitting: DigestQuerySet, page: str) -> tuple[list[Place], str]:
-    found = _hits(form, fitting, page)
+def _places(
+    form: FilterForm, fitting: DigestQuerySet, page: str, mask_of: MaskOf
+) -> tuple[list[Place], str]:
+    found = _hits(form, fitting, page, mask_of)
     return [Place(*row.key, page) for row in found.rows], found.older
 
 
@@ -152,7 +171,7 @@ def _listed(fitting: DigestQuerySet, after: str) -> Found:
     return Found([Row(digest) for digest in shown], count, older)
 
 
-def _hits(form: FilterForm, fitting: DigestQuerySet, after: str) -> Found:
+def _hits(form: FilterForm, fitting: DigestQuerySet, after: str, mask_of: MaskOf) -> Found:
     hits = search_all(form.searched, _of(fitting), after)
     found = [*hits.titles, *hits.messages]
     digests = Digest.objects.select_related("conversation", "owner").in_bulk(
@@ -163,7 +182,8 @@ def _hits(form: FilterForm, fitting: DigestQuerySet, after: str) -> Found:
         for hit in found
         if hit.conversation.pk in digests
     ]
-    return Found(rows, None, hits.after or "")
+    shown = [row for row in rows if row.mask(mask_of(row.digest.owner), form.searched)]
+    return Found(shown, None, hits.after or "")
 
 
 def _within(fitting: DigestQuerySet, items: ItemQuerySet | None) -> DigestQuerySet:

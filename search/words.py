@@ -108,6 +108,12 @@ def required(asked: Sequence[Wanted]) -> Sequence[Wanted]:
     return asked[:-1] if is_too_short else asked
 
 
+def has_all(text: str, asked: Sequence[Wanted]) -> bool:
+    """Whether each of these words is in a text."""
+    found = {(word.form, word.stem) for word in met(composed(text), asked)}
+    return all(any(each.is_met_by(*word) for word in found) for each in asked)
+
+
 @lru_cache(maxsize=32_768)
 def _analysed(word: str) -> tuple[str, str]:
     """A word's form and stem."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -78,12 +79,11 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
         left = digesting.refresh() >= digesting.AT_ONCE
         form = finding.FilterForm(request.GET, known_reviews(request.user))
         try:
-            found = listing.page(form, bounds(request.user), request.GET.get("after", ""))
+            after, mask_of = request.GET.get("after", ""), partial(masking.mask_of, request)
+            found = listing.page(form, bounds(request.user), after, mask_of)
         except ValueError as error:
             raise Http404 from error
         shown = [row.conversation for row in found.rows]
-        for row in found.rows:
-            row.mask(masking.mask_of(request, row.digest.owner), form.searched)
         page = Reading.Page.SEARCH if request.GET.get("q") else Reading.Page.LIST
         accounting.note(request, page, shown, detail=form.query)
         context = masking.context(request) | {
@@ -177,7 +177,8 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
             message, at = request.GET.get("message"), request.GET.get("page", "")
             here = listing.Place(conversation.pk, UUID(message) if message else None, at)
             try:
-                before, after = listing.neighbours(form, bounds(request.user), here)
+                mask_of = partial(masking.mask_of, request)
+                before, after = listing.neighbours(form, bounds(request.user), here, mask_of)
             except ValueError as error:
                 raise Http404 from error
             list_query = f"?{form.query}" + (f"&{urlencode({'after': at})}" if at else "")

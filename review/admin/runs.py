@@ -81,7 +81,7 @@ class RunAdmin(ReadOnlyAdmin[Run]):
         "message__conversation__title",
         "message__conversation__owner__username",
     )
-    search_help_text = _("Words of the error, the model, the title, or the person’s name")
+    search_help_text = _("Words of the error, the model, the person’s name, or the title, unless it is masked")
     fieldsets = (
         (None, {"fields": ("conversation", "person", "model", "server", "process")}),
         (_("How it went"), {"fields": ("ended", "reason", "began", "finished", "attempts")}),
@@ -100,6 +100,13 @@ class RunAdmin(ReadOnlyAdmin[Run]):
         else:
             runs = runs.filter(message__conversation__in=readable(request.user))
         return runs.select_related("message__conversation__owner").defer(*HEAVY)
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        """Not the titles while they are masked: what is found would tell what is in them."""
+        fields = list(self.search_fields)
+        if masking.is_on(request):
+            fields.remove("message__conversation__title")
+        return fields
 
     def get_urls(self) -> list[URLPattern]:
         """With the request of a run by itself."""

@@ -116,6 +116,28 @@ def test_an_excerpt_has_no_end_of_what_is_masked(queue_of_personal_data, lena):
         assert part not in page.split("<tbody>")[1]
 
 
+@pytest.mark.parametrize("typed", ["jane.doe", "jane doe canary", "4111", "wences", "example.org"])
+def test_a_search_does_not_tell_what_is_masked(queue_of_personal_data, rita, lena, typed):
+    """Neither by its hits, nor by what stands beside them, nor by the runs of what has them."""
+    item = queue_of_personal_data.items.get()
+    at = f"/admin/chat/conversation/{item.conversation_id}/change/"
+
+    def found(browser: Client, words: str) -> list[bool]:
+        hits = browser.get("/admin/chat/conversation/", {"q": words}).context["found"].rows
+        message = item.conversation.messages.first().pk
+        beside = browser.get(at, {"in": f"q={words}", "message": message}).context
+        runs = browser.get("/admin/chat/run/", {"q": words.split()[0]}).context["cl"].result_count
+        return [bool(hits), bool(beside["before"] or beside["after"]), bool(runs)]
+
+    Run.objects.update(error="")
+    reviewer, lead = gives_a_reason(rita), gives_a_reason(lena)
+    for browser in (reviewer, lead):
+        assert found(browser, typed) == [False] * 3
+        assert found(browser, "canary")[:2] == [True] * 2
+    lead.post(UNMASK, {"reason": "an inquiry"})
+    assert found(lead, typed) == [True] * 3
+
+
 def test_who_trusts_all_may_switch_it_off(queue_of_personal_data, rita, settings):
     settings.REDACTION_ON_DISPLAY = False
     browser = gives_a_reason(rita)
