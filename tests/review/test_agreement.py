@@ -1,5 +1,8 @@
 """The coefficients, against examples that were published with their results, and a library."""
 
+import random
+from math import comb
+
 import krippendorff
 import numpy as np
 import pytest
@@ -80,6 +83,46 @@ def test_the_interval_holds_the_value_and_shrinks_with_more_reviews():
     assert few.low < few.value < few.high
     assert many.high - many.low < (few.high - few.low) / 3
     assert few == estimate(alpha("nominal"), table(units, [1, 2, 3, 4, 5]))
+
+
+def binomial(share: float, of: int, chance: float) -> int:
+    """The least number of hits among so many that as large a part of all draws stays under."""
+    below = 0.0
+    for hits in range(of + 1):
+        below += comb(of, hits) * chance**hits * (1 - chance) ** (of - hits)
+        if below >= share:
+            return hits
+    raise AssertionError
+
+
+@pytest.mark.parametrize(("agreed", "rows"), [(70, 100), (30, 60), (180, 200)])
+def test_the_interval_of_two_reviewers_agreement_is_that_of_the_binomial_distribution(agreed, rows):
+    """Drawing rows of which such a part agrees is tossing a coin: its 2.5 and 97.5 % are known."""
+    counts = table([[1, 1]] * agreed + [[1, 2]] * (rows - agreed), [1, 2])
+    told = estimate(percent, counts)
+    exact = [binomial(share, rows, agreed / rows) / rows for share in (0.025, 0.975)]
+    assert [told.low, told.high] == pytest.approx(exact, abs=1.01 / rows)
+
+
+def drawn_again(units: list[list[int]], level: Level, draws: int = 600) -> list[float]:
+    """The 95 % interval of a library's alpha over units that are drawn again and again."""
+    chance = random.Random(11)
+    found = []
+    for _ in range(draws):
+        counts = table(chance.choices(units, k=len(units)), [1, 2, 3, 4, 5]).astype(int)
+        if (counts.sum(axis=0) > 0).sum() > 1:
+            value = krippendorff.alpha(
+                value_counts=counts, value_domain=[1, 2, 3, 4, 5], level_of_measurement=level
+            )
+            found.append(value)
+    return [float(each) for each in np.quantile(found, [0.025, 0.975])]
+
+
+@pytest.mark.parametrize("level", ["nominal", "ordinal", "interval"])
+def test_the_interval_of_alpha_is_that_of_a_library_whose_units_are_drawn_again(level):
+    units = [unit for unit in krippendorffs() if len(unit) > 1] * 3
+    told = estimate(alpha(level), table(units, [1, 2, 3, 4, 5]))
+    assert [told.low, told.high] == pytest.approx(drawn_again(units, level), abs=0.04)
 
 
 def test_what_cannot_be_told_is_not_told():
