@@ -45,7 +45,7 @@ class Making:
     def __init__(self, dataset: Dataset, person: User) -> None:
         self._dataset = dataset
         self._person = person
-        self._names = [line.strip() for line in dataset.names.splitlines() if line.strip()]
+        self._names = listed(dataset)
         self.left_out: Counter[str] = Counter()
         self.kept: Counter[str] = Counter({"train": 0, "test": 0})
         self.selection = Selection(dataset)
@@ -153,6 +153,11 @@ def side(made: Example, dataset: Dataset) -> str:
     return "test" if share < dataset.test_share / 100 else "train"
 
 
+def listed(dataset: Dataset) -> list[str]:
+    """The names that it masks besides those of the people themselves."""
+    return [line.strip() for line in dataset.names.splitlines() if line.strip()]
+
+
 def _rules(dataset: Dataset) -> dict[str, Any]:
     queue = dataset.queue
     return {
@@ -163,8 +168,15 @@ def _rules(dataset: Dataset) -> dict[str, Any]:
         "seed": dataset.seed,
         "consent": "said" if dataset.only_said or not settings.CONSENT_IS_ASSUMED else "assumed",
         "redacted": dataset.is_redacted,
+        "masking": _masking(dataset) if dataset.is_redacted else None,
         "unique": dataset.is_unique,
     }
+
+
+def _masking(dataset: Dataset) -> dict[str, Any]:
+    """What decides what is masked; the names only by a hash, since they are what nobody is told."""
+    digest = hashlib.sha256("\n".join(listed(dataset)).encode()).hexdigest()
+    return {"names_sha256": digest, "regions": list(settings.REDACTION_REGIONS)}
 
 
 def _agreement(dataset: Dataset) -> list[dict[str, Any]]:

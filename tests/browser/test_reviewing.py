@@ -104,6 +104,7 @@ def test_conversations_become_a_dataset_of_what_was_judged(
     settle(lead)
     files = take_out(lead, tmp_path)
     the_dataset_is_what_was_judged(installation, files)
+    another_process_makes_the_same_bytes(installation, tmp_path)
     the_dashboard_draws(lead)
 
 
@@ -278,6 +279,20 @@ def the_dataset_is_what_was_judged(server: Application, files: dict[str, bytes])
         answer = said[row["conversation"]][len(turns)]
         better = TOLD[place][-1]
         assert last == (("assistant", better) if better else answer)
+
+
+def another_process_makes_the_same_bytes(server: Application, tmp_path: Path) -> None:
+    """With the marks, the verdicts and the agreement in it."""
+    made = tmp_path / "again.zip"
+    taking = ["export_dataset", "Bad ones", "--as", "lena", "--to", str(made)]
+    subprocess.run(
+        [sys.executable, "manage.py", *taking],
+        cwd=PROJECT,
+        env=environment(**server.settings, PYTHONHASHSEED="7"),
+        check=True,
+        capture_output=True,
+    )
+    assert made.read_bytes() == (tmp_path / "bad-ones.zip").read_bytes()
 
 
 def the_dashboard_draws(page: Page) -> None:

@@ -228,8 +228,9 @@ def test_personal_data_is_masked_unless_a_lead_wants_it(
     assert "About [mail]" in text
     assert "mail [mail]" in text
     assert not any(told in text for told in ("example.org", "4111", "Громоз", "Селезн"))
-    whole, _, _ = make(lena, tmp_path, queue=queue, is_redacted=False, test_share=0)
+    whole, manifest, _ = make(lena, tmp_path, queue=queue, is_redacted=False, test_share=0)
     assert private in whole["train.openai.jsonl"].decode()
+    assert manifest["masking"] is None
 
 
 def seed(count, number):
@@ -241,6 +242,31 @@ def seed(count, number):
     for owner in owners:
         Preferences.objects.update_or_create(person_id=owner, defaults={"may_improve": True})
     digesting.refresh()
+
+
+def test_what_was_judged_gives_the_same_bytes_and_the_names_that_are_masked_are_hashed(
+    alice, lena, rita, raj, talk, queue, question, judge, tmp_path, settings
+):
+    settings.REDACTION_REGIONS = ("DE",)
+    allow(alice)
+    labels = queue.rubric.questions.get(kind="labels")
+    better = question("better", "answer")
+    for number in range(6):
+        said = talk(f"Talk {number}", answer=f"Nobody asked Nemo {number} times.")
+        judge(said, rita, {question("scale"): 1 + number % 5, labels: ["unsafe", "out of date"]})
+        judge(said, raj, {question("scale"): 3, labels: ["out of date"][: number % 2]})
+        judge(said, lena, {(better, said.leaf): f"Ask {number}."}, verdict=True)
+
+    def again(names):
+        Dataset.objects.all().delete()
+        return make(lena, tmp_path, name="judged", queue=queue, names=names)[1:]
+
+    manifest, once = again("Nemo\n Ned \n")
+    assert again("Nemo\nNed")[1] == once
+    hashed = {"names_sha256": sha256(b"Nemo\nNed").hexdigest(), "regions": ["DE"]}
+    assert manifest["masking"] == hashed
+    assert {each["units"] for each in manifest["agreement"][:1]} == {6}
+    assert again("Nemo")[0]["masking"] != hashed
 
 
 def test_the_same_settings_give_the_same_bytes(lena, tmp_path):
