@@ -81,7 +81,9 @@ class RunAdmin(ReadOnlyAdmin[Run]):
         "message__conversation__title",
         "message__conversation__owner__username",
     )
-    search_help_text = _("Words of the error, the model, the person’s name, or the title, unless it is masked")
+    search_help_text = _(
+        "Words of the error, the model, the person’s name, or the title, unless it is masked"
+    )
     fieldsets = (
         (None, {"fields": ("conversation", "person", "model", "server", "process")}),
         (_("How it went"), {"fields": ("ended", "reason", "began", "finished", "attempts")}),
