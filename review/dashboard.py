@@ -79,20 +79,18 @@ class Line:
         return [_scaled(percentile(self.speeds, share), 10) for share in (0.5, 0.95)]
 
     @property
-    def failures(self) -> int:
-        """Answers that failed or were interrupted."""
-        return self.outcomes["failed"] + self.outcomes["interrupted"]
-
-    @property
     def cells(self) -> list[Any]:
         """As a row of a table of ``COLUMNS``."""
         counts = [self.conversations, self.messages, self.tokens, len(self.people)]
         times = [None if each is None else round(each, 2) for each in (*self.wait, *self.speed)]
-        return [str(self.name), *counts, *times, self.failures, self.good, self.bad]
+        outcomes = [self.outcomes[name] for name in OUTCOMES]
+        return [str(self.name), *counts, *times, *outcomes, self.good, self.bad]
 
 
+OUTCOMES = ("complete", "length", "stopped", "interrupted", "failed")
 COLUMNS = "by name conversations_begun messages tokens people first_token_median_s first_token_95_s"
-COLUMNS += " tokens_a_second_median tokens_a_second_95 failed good bad"
+COLUMNS += " tokens_a_second_median tokens_a_second_95"
+COLUMNS += f" {' '.join(OUTCOMES)} good bad"
 
 
 class RangeForm(forms.Form):

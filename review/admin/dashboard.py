@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 
 from accounts.roles import is_auditor, is_lead
 from chat.admin.read_only import ReadOnlyAdmin
+from chat.models import Message
 from review import charts, counting, dashboard
 from review.cells import safe_cell
 from review.models import Figure, Queue
@@ -58,6 +59,7 @@ class FigureAdmin(ReadOnlyAdmin[Figure]):
             "is_whole": is_whole,
             "lines": lines,
             "points": points,
+            "outcomes": [Message.Status(each).label for each in dashboard.OUTCOMES],
             "charts": drawn,
             "queues": Queue.objects.with_progress(),
             "query": request.GET.urlencode(),

@@ -64,7 +64,7 @@ def test_the_figures_are_those_of_the_runs(admin, answers):
     day, total = rows["2026-03-01"], rows["all"]
     counts = {"conversations_begun": "1", "messages": "101", "tokens": "1000", "people": "1"}
     assert {name: day[name] for name in counts} == counts
-    assert (day["failed"], total["bad"], day["bad"]) == ("3", "1", "0")
+    assert (day["complete"], day["failed"], total["bad"], day["bad"]) == ("97", "3", "1", "0")
     figures = ("first_token_median_s", "first_token_95_s", "tokens_a_second_median")
     for name, wanted in zip(figures, (0.5, 0.95, 25), strict=True):
         assert float(day[name]) == pytest.approx(wanted, rel=0.05)
