@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -135,6 +135,7 @@ class QueueAdmin(ReadOnlyAdmin[Queue]):
         return [
             path("<int:pk>/next/", wrap(require_POST(self.take_next)), name="review_queue_next"),
             path("<int:pk>/keep/", wrap(require_POST(self.keep)), name="review_queue_keep"),
+            path("<int:pk>/offer/", wrap(require_POST(self.offer)), name="review_queue_offer"),
             *super().get_urls(),
         ]
 
@@ -194,6 +195,7 @@ class QueueAdmin(ReadOnlyAdmin[Queue]):
             "own_count": own.count(),
             "disputed": disputed[:SHOWN],
             "disputed_count": disputed.count(),
+            "stuck_count": items.without_reviewer().count() if sees_all else 0,
             "settled": items.filter(is_settled=True)[:SHOWN],
             "report": report.of(queue, known_reviews(request.user)) if sees_all else None,
             "is_blind": blind.filter(reviews__gt=0).exists(),
@@ -221,6 +223,22 @@ class QueueAdmin(ReadOnlyAdmin[Queue]):
             messages.success(request, gettext("The queue is changed."))
         else:
             messages.error(request, gettext("A queue needs a reviewer."))
+        return HttpResponseRedirect(reverse("admin:review_queue_change", args=[pk]))
+
+    @lead_only
+    def offer(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Offer again what nobody is left for because it was passed by."""
+        queue = self._queue(request, str(pk))
+        count = Item.objects.filter(queue=queue).without_reviewer().offer_again()
+        if count:
+            told = ngettext(
+                "%(count)d conversation is offered again.",
+                "%(count)d conversations are offered again.",
+                count,
+            )
+            messages.success(request, told % {"count": count})
+        else:
+            messages.error(request, gettext("These want another reviewer."))
         return HttpResponseRedirect(reverse("admin:review_queue_change", args=[pk]))
 
     def _queue(self, request: HttpRequest, pk: str) -> Any:

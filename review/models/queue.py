@@ -171,6 +171,30 @@ class ItemQuerySet(models.QuerySet["Item"]):
         """Those that the person is still to judge without knowing what others said."""
         return self.wanted_of(person).filter(queue__is_blind=True).not_skipped_by(person)
 
+    def without_reviewer(self) -> ItemQuerySet:
+        """Those that want a review which none of their queue's reviewers is left to give."""
+        from review.models.judgement import Judgement
+
+        item, reviewer = models.OuterRef(models.OuterRef("pk")), models.OuterRef("user")
+        saved = Judgement.objects.reviews().saved().filter(item=item, reviewer=reviewer)
+        skipped = Skip.objects.filter(item=item, reviewer=reviewer)
+        left = Queue.reviewers.through.objects.filter(queue=models.OuterRef("queue")).exclude(
+            models.Exists(saved) | models.Exists(skipped)
+        )
+        wanting = self.filter(queue__is_open=True, reviews__lt=models.F("queue__target"))
+        return wanting.exclude(models.Exists(left))
+
+    def offer_again(self) -> int:
+        """Forget who passed these by; how many are offered again.
+
+        Not in a blind queue if others have judged: who passed by was free to read what they said.
+        """
+        fair = self.filter(models.Q(queue__is_blind=False) | models.Q(reviews=0))
+        passed_by = Skip.objects.filter(item__in=fair.values("pk"))
+        count = passed_by.values("item").distinct().count()
+        passed_by.delete()
+        return count
+
     def disputed(self) -> ItemQuerySet:
         """Those that wait for a lead's word."""
         waiting = models.Q(differs=True) | models.Q(needs_lead=True)

@@ -91,6 +91,27 @@ def test_what_is_skipped_does_not_come_back_to_the_same_reviewer(queue, items, r
     assert Skip.objects.get().reviewer == rita
 
 
+@pytest.mark.parametrize(("is_blind", "offered"), [(True, {2}), (False, {0, 2})])
+def test_a_lead_offers_again_what_everybody_has_passed_by(
+    queue, items, rita, raj, lena, is_blind, offered
+):
+    Queue.objects.filter(pk=queue.pk).update(is_blind=is_blind)
+    gives_a_reason(raj).post(page(items[0]), marks())  # and rita passes by
+    for item, people in ((items[0], [rita]), (items[1], [rita]), (items[2], [rita, raj])):
+        for person in people:
+            item.skip(person)
+    lead = gives_a_reason(lena)
+    at = f"/admin/review/queue/{queue.pk}/"
+    assert lead.get(f"{at}change/").context["stuck_count"] == 2  # raj is left for the second
+    told = lead.post(f"{at}offer/", follow=True)
+    assert f"{len(offered)} conversation" in str(next(iter(told.context["messages"])))
+    left = {number for number, item in enumerate(items) if not item.skips.exists()}
+    assert left == offered
+    assert told.context["stuck_count"] == 2 - len(offered)
+    again = lead.post(f"{at}offer/", follow=True)
+    assert [str(each) for each in again.context["messages"]] == ["These want another reviewer."]
+
+
 def test_a_queue_ends_when_each_has_its_reviews(queue, items, rita, raj, carol):
     Item.objects.exclude(pk=items[0].pk).delete()
     for person in (rita, raj):
