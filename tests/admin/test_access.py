@@ -30,6 +30,7 @@ def test_a_stranger_is_sent_to_the_one_sign_in_page_and_back(db, client):
     assert "Sign in – H2O Chat" in answer.content.decode()
 
 
+@pytest.mark.django_db
 def test_the_admins_own_sign_in_page_is_not_there(client):
     assert client.get("/admin/login/")["Location"].startswith("/sign-in/")
     answer = client.post("/admin/login/", {"username": "carol", "password": "x"})

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import Invitation
 from chat.models import Hold, Limit, ModelAccess, ModelServer
 from review.models import Dataset, Erasure, Queue, Reading, Rubric, Rule
+from tests.review.first_rubric import first_rubric
 
 
 def person():
@@ -55,9 +56,7 @@ def model_server(_):
 
 
 def queue(talk):
-    made = Queue.objects.create(
-        name=uuid4().hex, rubric=Rubric.objects.earliest("pk"), maker=person()
-    )
+    made = Queue.objects.create(name=uuid4().hex, rubric=first_rubric(), maker=person())
     made.reviewers.add(person())
     made.items.create(conversation=talk(owner=person()), position=1)
     return made

@@ -167,10 +167,12 @@ def test_a_units_command_lines_parse(name):
 if sys.platform == "linux":  # elsewhere nothing reads units
 
     def test_systemd_takes_the_units_and_finds_them_closed_up(tmp_path):
+        program = tmp_path / "python"  # whose path has no space, as a unit's must not
+        program.symlink_to(sys.executable)
         for name in UNITS:
             text = (DEPLOY / name).read_text()
             assert name.endswith(("@.service", "socket", "timer")) or PROGRAM in text
-            (tmp_path / name).write_text(text.replace(PROGRAM, sys.executable))
+            (tmp_path / name).write_text(text.replace(PROGRAM, str(program)))
         named = [str(tmp_path / name.replace("@", "@h2o-chat-backup")) for name in UNITS]
         ended = subprocess.run(
             ["systemd-analyze", "verify", "--man=no", *named], capture_output=True, text=True
