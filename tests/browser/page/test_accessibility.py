@@ -74,6 +74,7 @@ def test_every_dialog_and_the_list_are_whole(open_page, look_at, alice, several,
         look_at(page, name)
         page.keyboard.press("Escape")
     page.get_by_role("button", name="Settings", exact=True).click()
+    expect(page.get_by_role("tab").first).to_be_visible()
     for tab in page.get_by_role("tab").all():
         tab.click()
         look_at(page, f"settings: {tab.inner_text()}")

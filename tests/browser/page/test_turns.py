@@ -116,11 +116,11 @@ def test_a_waiting_turn_outlives_a_reload(page, model):
     assert questions(model) == ["One?", "Two?"]
 
 
-def test_a_refused_turn_is_back_in_the_composer_with_the_reason(page, model, server):
+def test_a_refused_turn_is_back_in_the_composer_with_the_reason(page, model, server, page_errors):
+    page_errors.allow(r"404 .*/seen/")  # the page may still have to tell of what is then gone
     chat = Chat(page)
-    with page.expect_response("**/seen/"):  # else it would be told of what is not there any more
-        chat.say("Hello")
-        chat.wait_for_status("complete")
+    chat.say("Hello")
+    chat.wait_for_status("complete")
     with server.database() as alias:
         mine = Conversation.objects.using(alias).filter(pk=conversation_of(page))
         mine.update(deleted_at=timezone.now())
