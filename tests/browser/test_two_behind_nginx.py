@@ -124,7 +124,7 @@ def test_either_server_may_die_and_the_page_goes_on_at_the_other(
     other.start()
     knocking = opened(open_page, site)
     # Some seconds after it has failed, nginx tries it again.
-    wait_until(lambda: bool(knocking.reload() and sockets(other)))
+    wait_until(lambda: bool(knocking.reload() and sockets(other)), seconds=60, pause=1)
     model.plays(text("Five, six,"), threading.Event())
     chats[0].say("On to eight.")
     for chat in chats:
@@ -162,8 +162,8 @@ def sockets(server: Application) -> float:
     return gauge(server, "h2o_chat_sockets")
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 30, pause: float = 0.05) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
-        time.sleep(0.05)
+        time.sleep(pause)

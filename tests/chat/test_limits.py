@@ -162,6 +162,8 @@ def test_there_is_one_row_about_each(alice):
 async def test_the_page_is_told_before_it_is_over(alice, runs, scripted_model):
     Limit.objects.create(person=alice, messages_a_day=20)
     await spend(runs, alice, scripted_model, 17)
+    while runs._live:  # whose ends are told to the person's pages
+        await asyncio.sleep(0.01)
     ids = {"parent": None, "text": "Hello?"}
     async with Tab(runs, alice) as tab:
         assert await tab.is_quiet(), "three are left, which is more than a tenth"
