@@ -34,6 +34,7 @@ FIRM = (
     "tests/browser/test_failures.py",
     "tests/browser/test_restarts.py",
     "tests/browser/test_reviewing.py",
+    "tests/browser/test_two_behind_nginx.py",
     "tests/browser/test_two_processes.py",
     "tests/chat/",
     "tests/operation/test_backup.py",

@@ -2,6 +2,7 @@ import { partOf } from "./part.js";
 
 const ROWS = ["turn", "settings", "feedback"]; // changes that a conversation's own page shows
 const TOGETHER = 300; // ms: hints that come together are one fetch
+const AGAIN = 3_000; // ms after which what could not be fetched is tried again: no hint comes twice
 
 /**
  * Keeps this page in step with what other tabs, other devices and the server itself do:
@@ -47,22 +48,23 @@ export class InStep extends EventTarget {
   async list(how) {
     try {
       await this.#parts.sidebar.refresh(how);
-    } catch {
-      return; // the list is as it was; the next change brings another try
+    } catch (error) {
+      if (mayPass(error)) this.listSoon(AGAIN, how);
+      return;
     }
     this.#tell("listed");
   }
 
   /** Fetch the list again, in a moment. */
-  listSoon() {
+  listSoon(moment = TOGETHER, how = {}) {
     clearTimeout(this.#listTimer);
-    this.#listTimer = setTimeout(() => this.list(), TOGETHER);
+    this.#listTimer = setTimeout(() => this.list(how), moment);
   }
 
   /** Fetch the rows again, in a moment. */
-  rowsSoon() {
+  rowsSoon(moment = TOGETHER) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#rows(), TOGETHER);
+    this.#timer = setTimeout(() => this.#rows(), moment);
   }
 
   /** Fetch the rows around a message of the chosen branch now. Raises RequestError. */
@@ -85,6 +87,7 @@ export class InStep extends EventTarget {
       else this.rowsSoon(); // the page is older than what is shown
     } catch (error) {
       if (error.status === 404) this.#tell("gone", conversation);
+      else if (mayPass(error)) this.rowsSoon(AGAIN);
     }
   }
 
@@ -106,4 +109,9 @@ export class InStep extends EventTarget {
   #tell(type, detail = null) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
+}
+
+/** Whether the server, or the way to it, was not there just now. */
+function mayPass({ status }) {
+  return status === undefined || status >= 500;
 }

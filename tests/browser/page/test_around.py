@@ -220,6 +220,27 @@ def test_two_tabs_stay_in_step(chat, model):
         expect(tab.answer).to_contain_text("2 / 2")
 
 
+def test_a_tab_that_could_not_fetch_what_another_said_tries_again(chat, model, page_errors):
+    page_errors.allow("502")
+    model.says("Hello.")
+    other = another_tab(chat.page)
+    refused = []
+
+    def refuse_twice(route):
+        if len(refused) < 2:
+            refused.append(route)
+            route.fulfill(status=502)
+        else:
+            route.continue_()
+
+    chat.page.route(chat.page.url, refuse_twice)
+    chat.page.route("**/conversations/**", lambda route: route.fulfill(status=502), times=1)
+    other.say("Where are you?")
+    other.wait_for_status("complete")
+    expect(chat.turns).to_have_count(2, timeout=20_000)
+    assert len(refused) == 2
+
+
 # --- the connection
 
 
