@@ -286,7 +286,10 @@ export class Chat {
 
   #changedElsewhere(frame) {
     const { conversation, changed } = frame;
-    if (changed === "turn" && conversation === this.conversation) this.#parts.temporary.stay();
+    if (changed === "turn" && conversation === this.conversation) {
+      this.#parts.temporary.stay();
+      this.#seen.forget();
+    }
     this.#step.changed(frame);
   }
 
@@ -439,6 +442,7 @@ export class Chat {
     sidebar.setAnswering(this.conversation, true);
     if (this.#announced === row.id) return;
     this.#announced = row.id;
+    this.#seen.forget();
     announcer.begin(() => transcript.row(row.id)?.source ?? "");
   }
 

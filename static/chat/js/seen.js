@@ -6,6 +6,7 @@ export class Seen {
   #pages;
   #sidebar;
   #conversation = null; // on the page, and perhaps not looked at yet
+  #told = null; // the conversation whose last answer the server knows to be seen
 
   constructor({ pages, sidebar }) {
     this.#pages = pages;
@@ -19,9 +20,10 @@ export class Seen {
     this.#look();
   }
 
-  /** The page shows something else. */
+  /** The page shows something else, or another answer begins. */
   forget() {
     this.#conversation = null;
+    this.#told = null;
   }
 
   #look() {
@@ -29,6 +31,10 @@ export class Seen {
     if (conversation === null || document.hidden) return;
     this.#conversation = null;
     this.#sidebar.setUnread(conversation, false);
-    this.#pages.change(conversation, "seen").catch(() => {}); // the mark comes with the next list
+    if (this.#told === conversation) return; // a list that was on its way did not know it yet
+    this.#told = conversation;
+    this.#pages.change(conversation, "seen").catch(() => {
+      this.#told = null; // the mark comes with the next list
+    });
   }
 }

@@ -87,13 +87,19 @@ def test_moving_between_conversations_loads_no_new_page(chat):
     assert page.evaluate("document.body.dataset.mark") == "the same page"
 
 
-def test_an_answer_goes_on_while_its_reader_is_elsewhere(page, model):
+def left_amid_an_answer(page, model) -> tuple[Chat, threading.Event]:
+    """A chat whose page shows another one by now, and what lets its answer go on."""
     more = threading.Event()
     model.plays(text("Once"), more, text(" upon a time."), finish())
     chat = Chat(page)
     chat.say("A story")
     chat.wait_for_text()
     page.get_by_role("button", name="New chat").click()
+    return chat, more
+
+
+def test_an_answer_goes_on_while_its_reader_is_elsewhere(page, model):
+    chat, more = left_amid_an_answer(page, model)
     expect(page.get_by_role("navigation").get_by_role("img", name="Answering")).to_be_visible()
     more.set()
     expect(page.get_by_role("navigation").get_by_role("img", name="Answering")).to_be_hidden()
@@ -105,15 +111,25 @@ def test_an_answer_goes_on_while_its_reader_is_elsewhere(page, model):
 # --- the list
 
 
+def test_that_an_answer_was_seen_is_told_once_though_a_list_does_not_know_it_yet(page, model):
+    told = []
+    page.route("**/seen/", lambda route: told.append(route))  # the server does not hear of it
+    chat = Chat(page)
+    chat.say("Hello")
+    chat.wait_for_status("complete")
+    with page.expect_response("**/conversations/**") as listed_again:
+        choose(page, "Hello", "Pin")
+    assert "data-unread" in listed_again.value.text()
+    expect(page.get_by_role("heading", name="Pinned")).to_be_visible()
+    expect(marked(page)).to_have_count(0)
+    assert len(told) == 1
+    told[0].continue_()
+
+
 def test_an_answer_that_nobody_saw_is_marked_until_somebody_looks(
     page, model, open_page, alice, look_at
 ):
-    more = threading.Event()
-    model.plays(text("Once"), more, text(" upon a time."), finish())
-    chat = Chat(page)
-    chat.say("A story")
-    chat.wait_for_text()
-    page.get_by_role("button", name="New chat").click()
+    chat, more = left_amid_an_answer(page, model)
     other = open_page(person=alice, size="phone")
     more.set()
     for tab in (page, other):
