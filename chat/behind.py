@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from django.db import Error
 
+from chat.database import DatabaseThreads
 from chat.journal import Journal
 
 logger = logging.getLogger(__name__)
@@ -31,3 +32,19 @@ async def keep_up(
         except Error as error:  # the next look tries again
             logger.warning("Could not bring %s up to date: %s", what, error)
         await asyncio.sleep(BREATH if taken >= FEW else look)
+
+
+async def look_again(
+    work: Callable[[DatabaseThreads], Awaitable[None]], what: str, *, look: float
+) -> None:
+    """Do some work, for ever, every ``look`` seconds, with a thread to read the database in."""
+    threads = DatabaseThreads(what, 1)
+    try:
+        while True:
+            try:
+                await work(threads)
+            except Error as error:  # the next look tries again
+                logger.warning("Could not go on with the %s: %s", what, error)
+            await asyncio.sleep(look)
+    finally:
+        await asyncio.to_thread(threads.close)

@@ -16,7 +16,7 @@ from django.conf import settings
 
 from chat.pace import Pace, Paces
 from h2oweb.asker import PERSON, address_of, session_of
-from h2oweb.turns import Line, Turn
+from h2oweb.lines import Line, Turn
 
 OF_PERSON = (1, 1)  # pages, or pieces, made at the same time; and as many beside slow ones
 OF_STRANGERS = (4, 12)  # of one address: people who are not signed in, and may be many

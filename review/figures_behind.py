@@ -3,34 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
+from functools import partial
 
-from django.db import Error
-
-from chat.behind import BREATH
+from chat.behind import BREATH, look_again
 from chat.database import DatabaseThreads
 from chat.journal import Journal
 from review import counting, weeks
 from review.models import CountedDay
-
-logger = logging.getLogger(__name__)
 
 LOOK = 600.0  # seconds between looks
 
 
 async def count_behind(journal: Journal) -> None:
     """Count what is over, for ever; only storing it takes a turn of the journal."""
-    threads = DatabaseThreads("figures", 1)
-    try:
-        while True:
-            try:
-                await _count_all(journal, threads)
-            except Error as error:  # the next look tries again
-                logger.warning("Could not count days for the dashboard: %s", error)
-            await asyncio.sleep(LOOK)
-    finally:
-        await asyncio.to_thread(threads.close)
+    await look_again(partial(_count_all, journal), "figures of the dashboard", look=LOOK)
 
 
 async def _count_all(journal: Journal, threads: DatabaseThreads) -> None:

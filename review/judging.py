@@ -59,7 +59,7 @@ class Field:
     @property
     def differs(self) -> bool:
         """Whether those who answered disagree."""
-        return self.question.can_differ and len(set(map(repr, self.said))) > 1
+        return _differ(self.question, self.said)
 
     @property
     def agreed(self) -> Any:
@@ -154,6 +154,10 @@ def _stored(field: Field, *, is_whole: bool) -> Any:
     return "" if field.said and field.question.is_text else None
 
 
+def _differ(question: Question, said: Iterable[Any]) -> bool:
+    return question.can_differ and len(set(map(repr, said))) > 1
+
+
 def told_together(texts: Iterable[str]) -> str:
     """Texts of several people below each other, each once."""
     return "\n\n".join(dict.fromkeys(texts))
@@ -189,8 +193,7 @@ class Line:
     @property
     def differs(self) -> bool:
         """Whether those who answered disagree."""
-        told = {repr(value) for value in self.values if value is not None}
-        return self.question.can_differ and len(told) > 1
+        return _differ(self.question, (value for value in self.values if value is not None))
 
 
 def side_by_side(

@@ -17,12 +17,12 @@ Person = AbstractBaseUser | AnonymousUser
 
 def reviews(item: Item) -> list[Judgement]:
     """What the reviewers said of it."""
-    return list(Judgement.objects.filter(item=item).saved().reviews().with_marks())
+    return list(Judgement.objects.about(item).saved().reviews().with_marks())
 
 
 def verdict_before(item: Item, lead: Person) -> Judgement | None:
     """The last word of another lead, if one was said."""
-    others = Judgement.objects.filter(item=item).saved().verdicts().exclude(reviewer_id=lead.pk)
+    others = Judgement.objects.about(item).saved().verdicts().exclude(reviewer_id=lead.pk)
     return others.with_marks().order_by("saved_at").last()
 
 

@@ -40,7 +40,7 @@ TABLE = {
         " chat.traces chat.wire.events chat.wire.sentences django.db"
     ),
     "chat.replay": "chat.models chat.wire.events",
-    "chat.behind": "chat.journal django.db",
+    "chat.behind": "chat.database chat.journal django.db",
     "chat.erasing": "chat.behind chat.journal chat.models chat.signals django.db",
     "chat.liveness": "chat.journal chat.models django.db",
     "chat.standing": "django",
@@ -93,9 +93,10 @@ TABLE = {
     "chat.templatetags": f"chat.limits {PAGE}",
     "chat.thread": PAGE,
     "chat.urls": "chat.models chat.views chat.wire.settings django.urls",
-    "chat.views": f"asgiref chat.content_policy chat.taking chat.views msgspec {PAGE}",
+    "chat.views": f"chat.content_policy chat.taking chat.views h2oweb.sending msgspec {PAGE}",
     "accounts": (
-        "accounts allauth asgiref cryptography.fernet csp.decorators django requests zipstream"
+        "accounts allauth asgiref cryptography.fernet csp.decorators django h2oweb.sending requests"
+        " zipstream"
     ),
     # what was said, found again
     "search": "chat.models django.contrib.auth django.core.exceptions django.db search",
@@ -127,7 +128,7 @@ TABLE = {
     "review.retention": (
         "chat.behind chat.database chat.journal chat.models chat.signals django.db review"
     ),
-    "review.figures_behind": "chat.behind chat.database chat.journal django.db review",
+    "review.figures_behind": "chat.behind chat.database chat.journal review",
     "review.proof": "chat.behind chat.journal chat.models django review.models review.proof",
     # the parts around it
     "chat.management": "accounts chat django h2oweb msgspec",
@@ -144,6 +145,7 @@ TABLE = {
     "h2oweb.request_id": "asgiref chat.backends",
     "h2oweb.bootstrap": "h2oweb.progress",
     "h2oweb.progress": "",
+    "h2oweb.sending": "asgiref",
     "h2oweb.server": "autobahn chat.pace daphne h2oweb.server twisted zope",
     "h2oweb.streams": "asgiref django",
     "h2oweb.vendor": "",

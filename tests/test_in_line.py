@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 
 from chat.pace import Paces
-from h2oweb import in_line, turns
+from h2oweb import in_line, lines
 from h2oweb.asker import PERSON
 
 pytestmark = pytest.mark.asyncio
@@ -91,7 +91,7 @@ class Site:
 
 @pytest.fixture
 async def site(monkeypatch):
-    monkeypatch.setattr(turns, "SLOW", 1000.0)
+    monkeypatch.setattr(lines, "SLOW", 1000.0)
     site = Site()
     await site.knows("loud", "loud too", "quiet")
     yield site
@@ -112,7 +112,7 @@ async def test_one_at_once_in_all_of_ones_browsers_and_the_next_when_an_answer_b
 
 
 async def test_behind_a_slow_one_nobody_waits_and_beside_it_one_by_one(site, monkeypatch):
-    monkeypatch.setattr(turns, "SLOW", 0.1)
+    monkeypatch.setattr(lines, "SLOW", 0.1)
     began = time.monotonic()
     slow = site.ask("/slow/")
     held = [site.ask("/a/"), site.ask("/b/")]
@@ -145,7 +145,7 @@ async def test_who_fails_or_leaves_takes_no_place_along(site):
 
 async def test_a_person_who_was_busy_waits_and_files_and_others_do_not(site, monkeypatch):
     monkeypatch.setattr(in_line, "BURST", 0.0)
-    monkeypatch.setattr(turns, "LONGEST", 2.0)
+    monkeypatch.setattr(lines, "LONGEST", 2.0)
     site._line._paces = Paces()
     site.sent.set()
     first = site.ask("/first/")

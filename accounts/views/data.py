@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import AsyncIterator, Iterator
-
 from allauth.account.decorators import reauthentication_required
-from asgiref.sync import sync_to_async
 from django import forms
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
@@ -21,9 +17,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import personal
 from accounts.owner import owner
 from accounts.views.common import strict
-
-PIECE = 64 * 1024  # bytes that are sent at once
-LONGEST = 0.1  # seconds that are spent on them: others' pages are made meanwhile
+from h2oweb.sending import in_pieces
 
 
 @reauthentication_required  # type: ignore[untyped-decorator]
@@ -33,30 +27,11 @@ LONGEST = 0.1  # seconds that are spent on them: others' pages are made meanwhil
 def download(request: HttpRequest) -> StreamingHttpResponse:
     """A zip of all that is kept of this person, made while it is sent."""
     assert isinstance(request.user, User)
-    pieces = _gathered(personal.archive(request.user))
-    answer = StreamingHttpResponse(_off_loop(pieces), content_type="application/zip")
+    pieces = in_pieces(personal.archive(request.user))
+    answer = StreamingHttpResponse(pieces, content_type="application/zip")
     name = f"h2o-chat-{timezone.localdate():%Y-%m-%d}.zip"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
-
-
-def _gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    waiting, began = bytearray(), time.monotonic()
-    for piece in pieces:
-        waiting += piece
-        is_time = time.monotonic() - began >= LONGEST
-        if waiting and (is_time or len(waiting) >= PIECE):
-            yield bytes(waiting)
-            waiting.clear()
-            began = time.monotonic()
-    yield bytes(waiting)
-
-
-async def _off_loop(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """The same, each step in the thread of the request: there the database may be asked."""
-    take = sync_to_async(lambda: next(pieces, b""))
-    while piece := await take():
-        yield piece
 
 
 class EraseForm(forms.Form):

@@ -1,7 +1,6 @@
 """Many conversations as one zip, made while it is sent."""
 
 import re
-import time
 from collections.abc import Iterable, Iterator
 from uuid import UUID
 
@@ -10,8 +9,6 @@ from zipstream import ZIP_DEFLATED, ZipStream
 from chat.models import Conversation
 from chat.taking.writing import Format
 
-PIECE = 64 * 1024  # bytes that are handed on at once
-LONGEST = 0.1  # seconds that are spent on them: others' pages are made meanwhile
 LONGEST_NAME = 80  # characters of a title in a file's name
 RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)$")  # what Windows makes no files of
 
@@ -27,19 +24,6 @@ def archive(ids: Iterable[UUID], way: Format) -> Iterator[bytes]:
             made.add(way.write(each), file_name(each, way))
             yield from made.all_files()
     yield from made.finalize()
-
-
-def gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in fewer pieces: each crosses from one thread to another."""
-    waiting: list[bytes] = []
-    size, began = 0, time.monotonic()
-    for piece in pieces:
-        waiting.append(piece)
-        size += len(piece)
-        if size >= PIECE or (size and time.monotonic() - began >= LONGEST):
-            yield b"".join(waiting)
-            waiting, size, began = [], 0, time.monotonic()
-    yield b"".join(waiting)
 
 
 def file_name(conversation: Conversation, way: Format) -> str:

@@ -6,13 +6,17 @@ from django.http import Http404, HttpRequest, JsonResponse
 
 from chat.answer_settings import refusal
 from chat.models import Conversation, Message
+from chat.models.conversation import ConversationQuerySet
 from chat.wire.settings import InvalidSettings
 
 
-def own_conversation(request: HttpRequest, pk: UUID) -> Conversation:
+def own_conversation(
+    request: HttpRequest, pk: UUID, among: ConversationQuerySet | None = None
+) -> Conversation:
     """The only way to a conversation is through its owner: not yours is not there."""
+    found = Conversation.objects.all() if among is None else among
     try:
-        return Conversation.objects.owned_by(request.user).with_unread().get(pk=pk)
+        return found.owned_by(request.user).get(pk=pk)
     except Conversation.DoesNotExist as error:
         raise Http404 from error
 

@@ -1,9 +1,8 @@
 """Conversations as files: one, some, or all of a person's own."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.utils import timezone
@@ -13,8 +12,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from chat.models import Conversation
 from chat.taking.writing import FORMATS, Format
-from chat.taking.zipping import archive, file_name, gathered
+from chat.taking.zipping import archive, file_name
 from chat.views.common import own_conversation, uuid_or_404
+from h2oweb.sending import in_pieces
 
 ZIP = "application/zip"
 
@@ -55,13 +55,6 @@ def _format(name: str | None) -> Format:
 
 def _download(pieces: Iterator[bytes], name: str, content_type: str) -> StreamingHttpResponse:
     """A file to keep, made in this request's own thread while it is sent."""
-    response = StreamingHttpResponse(_from_thread(gathered(pieces)), content_type=content_type)
+    response = StreamingHttpResponse(in_pieces(pieces), content_type=content_type)
     response.headers["Content-Disposition"] = content_disposition_header(True, name) or ""
     return response
-
-
-async def _from_thread(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """What the iterator gives, each step of it away from the event loop."""
-    take = sync_to_async(lambda: next(pieces, None))
-    while (piece := await take()) is not None:
-        yield piece

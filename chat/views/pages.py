@@ -43,7 +43,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @trusted_types  # type: ignore[arg-type]  # its types know views without arguments only
 def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The page of one conversation: the end of its chosen branch, or around ``?message=``."""
-    mine = own_conversation(request, pk)
+    mine = own_conversation(request, pk, Conversation.objects.with_unread())
     message = message_of(mine, request.GET.get("message"))
     part = thread.around(mine, message) if message else thread.newest(mine)
     return _chat_page(request, mine, part)

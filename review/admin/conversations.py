@@ -108,7 +108,7 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
         accounting.note(request, Reading.Page.TRANSCRIPT, [conversation])
         mask = masking.mask_of(request, conversation.owner)
         read = transcript.read(conversation, leaf, mask)
-        context = masking.context(request) | self._around(request, conversation)
+        context = masking.context(request) | self._around(request, conversation, leaf)
         context |= {
             "title": conversation.title or gettext("Untitled"),
             "conversation": conversation,
@@ -169,13 +169,15 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
         except (ValueError, Conversation.DoesNotExist) as error:
             raise Http404 from error
 
-    def _around(self, request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
+    def _around(
+        self, request: HttpRequest, conversation: Conversation, message: Message | None
+    ) -> dict[str, Any]:
         """Where the keys lead: through the list of ``?in=``, and to where it can be judged."""
         before, after, list_query = None, None, ""
         if "in" in request.GET:
             form = finding.form_of(request.GET["in"][:4000], known_reviews(request.user))
-            message, at = request.GET.get("message"), request.GET.get("page", "")
-            here = listing.Place(conversation.pk, UUID(message) if message else None, at)
+            at = request.GET.get("page", "")
+            here = listing.Place(conversation.pk, message.pk if message else None, at)
             try:
                 mask_of = partial(masking.mask_of, request)
                 before, after = listing.neighbours(form, bounds(request.user), here, mask_of)

@@ -34,7 +34,6 @@ from review import finding
 from review.access import lead_only
 from review.datasets import background, parquet
 from review.models import Dataset, Item, Queue, Reading, SavedFilter
-from review.models.queue import ItemQuerySet
 
 PIECE = 256 * 1024  # bytes that are sent at once
 MOST_OFFERED = 200  # queues, filters or datasets
@@ -172,7 +171,7 @@ class DatasetAdmin(ReadOnlyAdmin[Dataset]):
             "leads": is_lead(request.user),
             "is_idle": Dataset.objects.filter(pk=dataset.pk).idle().exists(),
             "has_file": _has_file(dataset, request),
-            "is_blind": _blind_items(dataset, request).exists(),
+            "is_blind": _is_blind(dataset, request),
         }
         return self._page(request, "dataset", context)
 
@@ -242,10 +241,10 @@ def _has_file(dataset: Dataset, request: HttpRequest) -> bool:
     return is_own and background.file_of(dataset).is_file()
 
 
-def _blind_items(dataset: Dataset, request: HttpRequest) -> ItemQuerySet:
-    """What others have judged of its queue, and this person is still to judge blind."""
-    judged = Item.objects.filter(queue=dataset.queue, reviews__gt=0)
-    return judged.blind_to(request.user)
+def _is_blind(dataset: Dataset, request: HttpRequest) -> bool:
+    """Whether its queue has reviews that this person must not know yet."""
+    queue = dataset.queue
+    return queue is not None and Item.objects.of(queue).hidden_from(request.user).exists()
 
 
 def _to(dataset: Dataset) -> HttpResponse:

@@ -203,30 +203,22 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
         page = Reading.Page.VERDICT if verdict else Reading.Page.JUDGING
         accounting.note(request, page, [item.conversation], reason=item.queue.reason)
         own = judging.draft_of(item, request.user, verdict=verdict)
-        others = Judgement.objects.filter(item=item).saved().reviews()
-        others = others if verdict else others.exclude(reviewer_id=request.user.pk)
         is_done = own is not None and own.saved_at is not None
         mask = masking.mask_of(request, item.conversation.owner)
-        if own is not None and is_done and verdict:
-            masking.judgement(own, mask)  # it may be in the words of others
+        others = Judgement.objects.about(item).saved().reviews()
+        others = others if verdict else others.exclude(reviewer_id=request.user.pk)
         seen = list(others.with_marks()) if verdict or is_done or not item.queue.is_blind else []
-        mine = Judgement.objects.by(request.user).saved().filter(item__queue=item.queue)
-        before, after = mine.filter(is_verdict=verdict).beside(own)
-        answers = list(item.conversation.messages.in_order().filter(role="assistant"))
-        for judgement in seen:
-            masking.judgement(judgement, mask)
-        fields = judging.fields(item.queue.rubric, answers, own.marks.all() if own else ())
         earlier = settling.verdict_before(item, request.user) if verdict and not is_done else None
-        if earlier is not None:
-            masking.judgement(earlier, mask)
+        in_words_of_others = [*seen, earlier, own if verdict and is_done else None]
+        for judgement in filter(None, in_words_of_others):
+            masking.judgement(judgement, mask)
+        answers = list(item.conversation.messages.in_order().filter(role="assistant"))
+        fields = judging.fields(item.queue.rubric, answers, own.marks.all() if own else ())
         if verdict and not is_done:
             fields = settling.told(fields, seen, earlier)
             fields = fields if own else settling.begun(fields)
-        read = transcript.read(item.conversation, leaf, mask)
-        wanted = next((field.message for field in left), None)
-        if wanted and wanted not in (answer.pk for answer in read.answers):
-            whole = next(answer for answer in answers if answer.pk == wanted)
-            read = transcript.read(item.conversation, whole, mask)
+        mine = Judgement.objects.by(request.user).saved().filter(item__queue=item.queue)
+        before, after = mine.filter(is_verdict=verdict).beside(own)
         context = {
             **masking.context(request),
             **self.admin_site.each_context(request),
@@ -235,7 +227,7 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
             "item": item,
             "queue": Queue.objects.with_progress().get(pk=item.queue_id),
             "conversation": item.conversation,
-            "transcript": read,
+            "transcript": _read(item, answers, leaf, left, mask),
             "fields": fields,
             "earlier": earlier,
             "left": [field.name for field in left],
@@ -252,6 +244,22 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
         }
         status = 422 if left else 200
         return TemplateResponse(request, "admin/review/judge.html", context, status=status)
+
+
+def _read(
+    item: Item,
+    answers: Sequence[Message],
+    leaf: Message | None,
+    left: Sequence[judging.Field],
+    mask: masking.Mask,
+) -> transcript.Transcript:
+    """The branch that is asked for, or the one of an answer of which something is left to say."""
+    read = transcript.read(item.conversation, leaf, mask)
+    wanted = next((field.message for field in left), None)
+    if wanted is None or wanted in (answer.pk for answer in read.answers):
+        return read
+    whole = next(answer for answer in answers if answer.pk == wanted)
+    return transcript.read(item.conversation, whole, mask)
 
 
 def _hold(request: HttpRequest) -> UUID | None:

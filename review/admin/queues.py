@@ -180,7 +180,7 @@ class QueueAdmin(ReadOnlyAdmin[Queue]):
         """One queue: its progress, what waits for a lead, and how far its reviewers agree."""
         queue = self._queue(request, object_id)
         sees_all = is_lead(request.user) or is_auditor(request.user)
-        items = Item.objects.filter(queue=queue)
+        items = Item.objects.of(queue)
         blind = items.blind_to(request.user).values("pk")
         disputed = items.disputed().exclude(pk__in=blind)
         own = Judgement.objects.by(request.user).reviews().saved().filter(item__queue=queue)
@@ -198,7 +198,7 @@ class QueueAdmin(ReadOnlyAdmin[Queue]):
             "stuck_count": items.without_reviewer().count() if sees_all else 0,
             "settled": items.filter(is_settled=True)[:SHOWN],
             "report": report.of(queue, known_reviews(request.user)) if sees_all else None,
-            "is_blind": blind.filter(reviews__gt=0).exists(),
+            "is_blind": items.hidden_from(request.user).exists(),
             "form": KeptQueueForm(instance=queue),
             "by_hand": items.filter(is_by_hand=True).count(),
         }
@@ -229,7 +229,7 @@ class QueueAdmin(ReadOnlyAdmin[Queue]):
     def offer(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Offer again what nobody is left for because it was passed by."""
         queue = self._queue(request, str(pk))
-        count = Item.objects.filter(queue=queue).without_reviewer().offer_again()
+        count = Item.objects.of(queue).without_reviewer().offer_again()
         if count:
             told = ngettext(
                 "%(count)d conversation is offered again.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from review.models import Item, Reading
 from review.paging import BoundedPaginator
 from review.proof import verifying
 
+ITEM = re.compile(r"\d{1,18}", re.ASCII)  # its number in the database
 HEAVY = (
     "request",
     "message__text",
@@ -157,7 +159,7 @@ class RunAdmin(ReadOnlyAdmin[Run]):
     def _reason_of_queue(self, request: HttpRequest, pk: UUID) -> str:
         """Empty if this person is not given that conversation, or it is not that of the run."""
         number = request.GET.get("item", "")
-        if not (number.isdecimal() and self.has_view_permission(request)):
+        if not (ITEM.fullmatch(number) and self.has_view_permission(request)):
             return ""
         items = (
             Item.objects.all() if is_lead(request.user) else Item.objects.for_reviewer(request.user)

@@ -35,6 +35,10 @@ class JudgementQuerySet(models.QuerySet["Judgement"]):
         """The leads' last words."""
         return self.filter(is_verdict=True)
 
+    def about(self, item: Item) -> JudgementQuerySet:
+        """Those of this conversation, as its queue has it."""
+        return self.filter(item=item)
+
     def by(self, person: Person) -> JudgementQuerySet:
         """Those of this person."""
         return self.filter(reviewer_id=person.pk)
@@ -110,7 +114,7 @@ class Judgement(models.Model):
             item.is_settled = True
         else:
             own = Judgement.objects.get(pk=self.pk)
-            reviews = Judgement.objects.filter(item=item).saved().reviews()
+            reviews = Judgement.objects.about(item).saved().reviews()
             item.reviews = reviews.count()
             item.needs_lead = item.needs_lead or own.needs_lead
             item.differs = Mark.objects.differ(item)

@@ -129,6 +129,10 @@ class Queue(models.Model):
 class ItemQuerySet(models.QuerySet["Item"]):
     """Ways to the conversations of queues."""
 
+    def of(self, queue: Queue) -> ItemQuerySet:
+        """Those of this queue."""
+        return self.filter(queue=queue)
+
     def free_for(self, person: Person) -> ItemQuerySet:
         """Those that nobody else holds now."""
         return self.filter(
@@ -170,6 +174,10 @@ class ItemQuerySet(models.QuerySet["Item"]):
     def blind_to(self, person: Person) -> ItemQuerySet:
         """Those that the person is still to judge without knowing what others said."""
         return self.wanted_of(person).filter(queue__is_blind=True).not_skipped_by(person)
+
+    def hidden_from(self, person: Person) -> ItemQuerySet:
+        """Those of them that others have judged already."""
+        return self.blind_to(person).filter(reviews__gt=0)
 
     def without_reviewer(self) -> ItemQuerySet:
         """Those that want a review which none of their queue's reviewers is left to give."""

@@ -8,21 +8,19 @@ delete (``chat.erasing``).
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from uuid import UUID
 
-from django.db import Error, transaction
+from django.db import transaction
 
-from chat.behind import BREATH
+from chat.behind import BREATH, look_again
 from chat.database import DatabaseThreads
 from chat.journal import Journal
 from chat.models import Conversation
 from chat.signals import conversation_changed
 from review.models import Erasure, Rule
 from review.proof.linking import erase
-
-logger = logging.getLogger(__name__)
 
 LOOK = 3600.0  # seconds between looks
 FOUND = 500  # conversations of one look
@@ -31,16 +29,7 @@ AT_ONCE = 2  # of one transaction: ten to thirty milliseconds
 
 async def retain_behind(journal: Journal) -> None:
     """Apply the rules, for ever, in turn with the journal's other writes."""
-    threads = DatabaseThreads("retention", 1)
-    try:
-        while True:
-            try:
-                await _apply_all(journal, threads)
-            except Error as error:  # the next look tries again
-                logger.warning("Could not apply the retention rules: %s", error)
-            await asyncio.sleep(LOOK)
-    finally:
-        await asyncio.to_thread(threads.close)
+    await look_again(partial(_apply_all, journal), "retention rules", look=LOOK)
 
 
 async def _apply_all(journal: Journal, threads: DatabaseThreads) -> None:

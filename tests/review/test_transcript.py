@@ -154,7 +154,13 @@ def test_on_a_judging_page_the_queue_is_the_reason_for_the_request_too(
     assert (noted.reader, noted.conversation) == (rita, mine.conversation_id)
     assert noted.reason == queue.reason == "a test"
     plain = address.split("?")[0]
-    for asked in (plain, f"{plain}?item={other.pk}", f"{plain}?item=x", f"{plain}?item={9**40}"):
+    for asked in (
+        plain,
+        f"{plain}?item={other.pk}",
+        f"{plain}?item=x",
+        f"{plain}?item={9**40}",
+        f"{plain}?item={'9' * 5000}",
+    ):
         assert "/reason/" in client.get(asked)["Location"]
     of_other = Run.objects.get(message__conversation=other.conversation_id).pk
     for item in (mine, other):
