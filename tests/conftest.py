@@ -20,6 +20,20 @@ from tests.scripted_model import ScriptedModel
 
 # Fixtures and assertions use the ORM beside a running event loop; the application may not.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+_IS_WHOLE = pytest.StashKey[bool]()  # whether all workers went to their end
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object | None) -> None:
+    """What a worker that broke down had still to run is run by nobody: this is no pass."""
+    node.config.stash[_IS_WHOLE] = node.config.stash.get(_IS_WHOLE, True) and not error
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """End as interrupted if so."""
+    if not session.config.stash.get(_IS_WHOLE, True):
+        session.exitstatus = pytest.ExitCode.INTERRUPTED
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -22,7 +22,13 @@ from tests.services import Postgres
 
 PROJECT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
-ON_ALL_CORES = ("-n", str(min(2, os.cpu_count() or 1)), "--dist", "loadfile")
+# A worker that a test's timeout ends is not replaced: its heir would try that test for ever.
+ON_ALL_CORES = (
+    *("-n", str(min(2, os.cpu_count() or 1))),
+    *("--dist", "loadfile"),
+    "--max-worker-restart=0",
+)
+SLOWEST = ("--durations=5", "--durations-min=30")
 TAIL = 60  # lines of a failed check that are shown
 SOME_FAILED = 1  # the exit code of pytest
 MOST_UNSTEADY = 3  # tests that are tried again
@@ -162,7 +168,7 @@ def aloud(*arguments: str, **environment: str) -> Check:
     def check(_: Step) -> Result:
         variables = os.environ | tool_path() | environment
         pytest = partial(subprocess.call, cwd=PROJECT, env=variables)
-        code = pytest([PYTHON, "-m", "pytest", "--cache-clear", *arguments])
+        code = pytest([PYTHON, "-m", "pytest", "--cache-clear", *SLOWEST, *arguments])
         failed = last_failed() if code == SOME_FAILED else []
         is_few = 0 < len(failed) <= MOST_UNSTEADY
         if not is_few or any(each.startswith(FIRM) for each in failed):

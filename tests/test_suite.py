@@ -1,4 +1,4 @@
-"""A test that fails once is named; one that fails twice, or that holds a promise, fails all."""
+"""A test that fails once is named; one that fails twice, hangs, or holds a promise, fails all."""
 
 import sys
 
@@ -18,6 +18,18 @@ def test_once():
 
 def test_always():
     assert {always}
+"""
+
+HANGING = """
+import time
+import pytest
+
+@pytest.mark.timeout(1, method="thread")
+def test_that_hangs():
+    time.sleep(1000)
+
+def test_after_it():
+    pass
 """
 
 
@@ -45,3 +57,15 @@ def test_one_that_fails_again_or_may_not_fail_at_all_fails_the_check(
     result = result_of(tmp_path, monkeypatch, name, always)
     assert not result.passed
     assert result.note == ""
+
+
+def test_one_that_hangs_ends_with_its_worker_and_is_told(tmp_path, monkeypatch, capfd):
+    (tmp_path / "tests" / "chat").mkdir(parents=True)
+    (tmp_path / "tests" / "chat" / "test_some.py").write_text(HANGING)
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    monkeypatch.setattr(suite, "PROJECT", tmp_path)
+    check = suite.aloud("tests", *suite.ON_ALL_CORES, PYTEST_ADDOPTS="-p no:django")
+    assert not check(Step("tests", Line(sys.stderr))).passed
+    assert (
+        "crashed while running 'tests/chat/test_some.py::test_that_hangs'" in capfd.readouterr().out
+    )
