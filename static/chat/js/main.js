@@ -22,7 +22,7 @@ import { Scrolling } from "./scrolling.js";
 import { Settings } from "./settings.js";
 import { Shelf, lastingStorage, passingStorage } from "./shelf.js";
 import { Searching } from "./searching.js";
-import { listen as listenToShortcuts } from "./shortcuts.js";
+import { listen as listenToShortcuts, nameKeys } from "./shortcuts.js";
 import { Selection } from "./selection.js";
 import { Sidebar } from "./sidebar.js";
 import { text } from "./strings.js";
@@ -163,6 +163,10 @@ on(searching, "open", ({ conversation, message }) => {
   sidebar.closeDrawer();
   navigation.open(conversation, message);
 });
+on(searching, "left", () => {
+  sidebar.closeDrawer();
+  composer.focus();
+});
 on(sidebar, "choice", ({ choice, conversation }) => {
   if (choice === "select") selection.start(conversation);
   else chat.manage(choice, conversation);
@@ -214,6 +218,7 @@ for (const button of document.querySelectorAll("[data-shortcut=settings]")) {
     settings.open();
   });
 }
+nameKeys();
 listenToShortcuts({
   "new-chat": () => {
     navigation.begin();

@@ -7,7 +7,8 @@ const HARDLY = 1; // characters; nothing is looked for with fewer
  * The search in the sidebar: what is found takes the place of the list while words stand in
  * the box.
  *
- * Events: `open` (detail: `{conversation, message}`; message is null for a title).
+ * Events: `open` (detail: `{conversation, message}`; message is null for a title), and `left`
+ * (by Escape, from an empty box).
  */
 export class Searching extends EventTarget {
   #box;
@@ -104,7 +105,7 @@ export class Searching extends EventTarget {
 
   // The arrows go through what is found, and up into the box again.
   #step(event, at) {
-    if (event.key === "Escape" && this.#words) return this.#leave(event);
+    if (event.key === "Escape") return this.#leave(event);
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step || event.isComposing) return;
     const next = at + step;
@@ -116,6 +117,7 @@ export class Searching extends EventTarget {
   #leave(event) {
     event.preventDefault();
     event.stopPropagation(); // it closes neither the drawer nor an answer
+    if (!this.#box.value) return this.dispatchEvent(new CustomEvent("left"));
     this.#box.value = "";
     this.#typed();
     this.#box.focus();

@@ -7,6 +7,16 @@ const WITH_CTRL_SHIFT = {
   Comma: "settings",
   KeyF: "search",
 };
+const WITH_CTRL = { KeyK: "search" };
+const IS_MAC = /^(Mac|iP)/.test(navigator.platform);
+
+/** Name the keys that are shown as this machine's keyboard does. */
+export function nameKeys() {
+  if (!IS_MAC) return;
+  for (const key of document.querySelectorAll("kbd")) {
+    key.textContent = key.textContent.replace("Ctrl", "⌘");
+  }
+}
 
 /** Call `actions[name]` for every shortcut that templates/chat/_dialogs.html lists. */
 export function listen(actions) {
@@ -21,7 +31,11 @@ export function listen(actions) {
 function nameOf(event) {
   const { code, key, altKey, shiftKey, target } = event;
   if (event.isComposing || altKey) return null;
-  if (event.ctrlKey || event.metaKey) return (shiftKey && WITH_CTRL_SHIFT[code]) || null;
+  if (event.ctrlKey || event.metaKey) {
+    if (shiftKey) return WITH_CTRL_SHIFT[code] ?? null;
+    // A Mac's own Ctrl+K deletes to the end of the line.
+    return IS_MAC === event.metaKey ? (WITH_CTRL[code] ?? null) : null;
+  }
   if (key === "Escape") return shiftKey ? "write" : "stop";
   if (isField(target)) return null;
   if (key === "?") return "help";

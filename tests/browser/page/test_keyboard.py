@@ -325,6 +325,40 @@ def copied(chat: Chat, words: str) -> None:
     chat.page.wait_for_function(reading, arg=words)
 
 
+def test_search_is_at_hand_amid_a_message_and_gives_the_message_back(page, model):
+    chat = Chat(page)
+    more = threading.Event()
+    model.plays(text("One"), more, finish())
+    chat.say("Go on")
+    chat.wait_for_text()
+    chat.box.fill("Half a thought")
+    search = page.get_by_role("searchbox", name="Search")
+    page.keyboard.press("Control+K")
+    expect(search).to_be_focused()
+    page.keyboard.type("one")
+    page.keyboard.press("Escape")
+    expect(search).to_be_focused()
+    expect(search).to_have_value("")
+    page.keyboard.press("Escape")
+    expect(chat.box).to_be_focused()
+    expect(chat.box).to_have_value("Half a thought")
+    more.set()
+    chat.wait_for_status("complete")  # and not stopped by Escape
+
+
+def test_a_mac_has_its_own_keys(page):
+    page.add_init_script("Object.defineProperty(navigator, 'platform', { value: 'MacIntel' })")
+    page.reload()
+    chat = Chat(page)
+    chat.box.fill("One two")
+    expect(page.locator(".search kbd")).to_have_text("⌘ K")
+    expect(page.locator("#help")).not_to_contain_text("Ctrl")
+    page.keyboard.press("Control+K")  # deletes to the end of the line
+    expect(chat.box).to_be_focused()
+    page.keyboard.press("Meta+K")
+    expect(page.get_by_role("searchbox", name="Search")).to_be_focused()
+
+
 def test_each_listed_shortcut_does_what_the_list_says(open_page, alice, model):
     page = open_page(person=alice, permissions=["clipboard-read", "clipboard-write"])
     chat = Chat(page)
