@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
-from phonenumbers import Leniency, PhoneNumberMatcher
 from stdnum import iban, luhn
 
+from review.telephones import telephones
 from search.words import Word, words
 
 Span = tuple[int, int, str]  # from, to, kind
@@ -22,7 +22,8 @@ LONGEST = 8  # words of a name
 
 _SECRETS = re.compile(r"(?i)\b[a-z][a-z0-9+.-]{1,20}://([^\s/@]{1,200})@")
 _MAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_][\w-]{1,62}")
-_IBAN = re.compile(r"(?i)\b[a-z]{2}\d{2}(?: ?[a-z0-9]){11,30}")
+_IBAN = re.compile(r"\b[A-Za-z]{2}[0-9]{2}(?: ?[A-Za-z0-9]){11,30}")
+_FOURS = re.compile(r"(?<![\d.,])[2-6]\d{3}([ -])\d{4}\1\d{4}\1\d{4}(?!\d)")
 _CARD = re.compile(r"(?<![\d.,])[2-6](?:[ -]?\d){12,18}(?![\d])")
 _V4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?!\.?\d)")
 # Those of the whole world begin with four digits; less is a time, or a name in a program.
@@ -32,7 +33,6 @@ _ENDINGS = frozenset(
     " а е и й о у ы ь ю я ая ее ей ем ею ея ия ии ий ие ию им ой ом ою ую ым юю яя"
     " его ему еем ием ией ого ому".split(" ")
 )
-_DIALLED = re.compile(r"\d(?:[^\d\n]{0,3}\d){6}")  # as many digits as a telephone number has
 
 
 @dataclass(frozen=True)
@@ -58,29 +58,46 @@ class Redactor:
     def hits(self, text: str) -> list[Span]:
         """What is found, in order, none over another: the surer kind goes first."""
         taken = bytearray(len(text))
-        found = []
-        for find in (_secrets, _mails, _ibans, _cards, _addresses, self._phones, self._names):
-            for start, end, kind in find(text):
-                if not any(taken[start:end]):
-                    found.append((start, end, kind))
-                    taken[start:end] = b"\1" * (end - start)
+        found: list[Span] = []
+        for find in (_secrets, _mails, _ibans, _cards, _addresses):
+            found += _free(find(text), taken)
+        found += _free(self._phones(_without(text, found)), taken)
+        found += _free(self._names(text), taken)
         return sorted(found)
 
     def _phones(self, text: str) -> Iterator[Span]:
-        if not _DIALLED.search(text):
-            return
-        for region in self.regions or (None,):
-            for found in PhoneNumberMatcher(text, region, Leniency.VALID, len(text)):
-                yield found.start, found.end, "phone"
+        for start, end in telephones(text, self.regions):
+            yield start, end, "phone"
 
     def _names(self, text: str) -> Iterator[Span]:
         wanted = _by_first(self.names)
+        letters = {base[0] for base in wanted}
         said = list(words(text)) if wanted else []
         for at, word in enumerate(said):
+            if word.form[0] not in letters:
+                continue
             names = (name for base in _bases(word.form) for name in wanted.get(base, ()))
             fitting = [len(name) for name in names if _is_said(name, text, said[at : at + LONGEST])]
             if fitting:
                 yield word.start, said[at + max(fitting) - 1].end, "name"
+
+
+def _free(spans: Iterable[Span], taken: bytearray) -> Iterator[Span]:
+    """Those that lie over nothing that is taken, and take it."""
+    for start, end, kind in spans:
+        if not any(taken[start:end]):
+            taken[start:end] = b"\1" * (end - start)
+            yield start, end, kind
+
+
+def _without(text: str, found: Iterable[Span]) -> str:
+    """The text with an empty line in place of each hit, so that nothing reaches over one."""
+    left: list[str] = []
+    at = 0
+    for start, end, _ in sorted(found):
+        left += (text[at:start], "\n" * (end - start))
+        at = end
+    return "".join(left) + text[at:]
 
 
 Name = tuple[tuple[str, bool], ...]  # of each word: what stays in all cases; has it a capital?
@@ -128,18 +145,32 @@ def _mails(text: str) -> Iterator[Span]:
 
 def _ibans(text: str) -> Iterator[Span]:
     for found in _IBAN.finditer(text):
-        start = found.start()
         # The words after it look like more of it, so it is the longest beginning that is one.
-        for end in range(found.end(), start + 14, -1):
-            if text[end - 1] != " " and iban.is_valid(text[start:end]):
-                yield start, end, "iban"
+        for end in reversed(_checked_ends(found[0])):
+            if iban.is_valid(found[0][:end]):
+                yield found.start(), found.start() + end, "iban"
                 break
 
 
+def _checked_ends(text: str) -> list[int]:
+    """Where a beginning ends that has the right check digits (ISO 7064, MOD 97-10)."""
+    head = int("".join(str(int(each, 36)) for each in text[:4]))
+    ends = []
+    rest = 0
+    for end, each in enumerate(text[4:], 5):
+        if each != " ":
+            value = int(each, 36)
+            rest = (rest * (100 if value > 9 else 10) + value) % 97
+            if end > 14 and (rest * 10**6 + head) % 97 == 1:
+                ends.append(end)
+    return ends
+
+
 def _cards(text: str) -> Iterator[Span]:
-    for found in _CARD.finditer(text):
-        if luhn.is_valid(re.sub(r"[ -]", "", found[0])):
-            yield found.start(), found.end(), "card"
+    for pattern in (_FOURS, _CARD):
+        for found in pattern.finditer(text):
+            if luhn.is_valid(re.sub(r"[ -]", "", found[0])):
+                yield found.start(), found.end(), "card"
 
 
 def _addresses(text: str) -> Iterator[Span]:

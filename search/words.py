@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import Stemmer
 
@@ -31,8 +32,7 @@ _PLAIN = frozenset("0123456789abcdefghijklmnopqrstuvwxyzабвгдежзийкл
 _stemmers = threading.local()  # one of them must not be used by two threads at once
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     """One word of a text and where it stands."""
 
     form: str
