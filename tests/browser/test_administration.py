@@ -246,6 +246,30 @@ def test_without_colours_of_its_own_the_administration_still_tells_what_is_on(
     assert len(set(page.locator("figure-chart").first.evaluate(COLOURS))) == 2
 
 
+def test_a_phone_shows_which_section_this_is_and_what_the_columns_tell(
+    server: Application, open_page: OpenPage, owner: User
+):
+    page = open_page("/admin/auth/user/", person=owner, size="phone")
+    sections = page.get_by_role("navigation", name="Sections")
+    expect(sections.get_by_role("link", name="Users")).to_be_in_viewport(ratio=0.9)
+    expect(page.get_by_role("columnheader", name="Staff status")).to_be_visible()
+
+
+def test_what_finds_conversations_stands_in_one_line(
+    server: Application, open_page: OpenPage, owner: User
+):
+    page = open_page("/admin/", person=owner)
+    say_why(page, server)
+    page.goto(f"{server.url}/admin/chat/conversation/")
+    box, button = (
+        page.get_by_role(role, name=name).bounding_box()
+        for role, name in (("searchbox", "Search"), ("button", "Find"))
+    )
+    assert box and button
+    assert button["y"] < box["y"] + box["height"] / 2 < button["y"] + button["height"]
+    assert box["width"] > 30 * 16
+
+
 def test_a_theme_chosen_in_the_administration_is_that_of_the_chat(
     server: Application, open_page: OpenPage, owner: User
 ):

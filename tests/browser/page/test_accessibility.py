@@ -26,6 +26,23 @@ LOG = """() => {
 }"""
 
 
+CONTRAST = """() => {
+  const { color, backgroundColor } = getComputedStyle(document.body, "::selection");
+  const linear = (value) => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  const lightness = (colour) => {
+    const [red, green, blue] = colour.match(/[\\d.]+/g).map((value) => linear(value / 255));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05;
+  };
+  const [darker, lighter] = [color, backgroundColor].map(lightness).sort((a, b) => a - b);
+  return lighter / darker;
+}"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_is_selected_can_be_read(open_page, alice, theme):
+    assert open_page(person=alice, theme=theme).evaluate(CONTRAST) >= 4.5
+
+
 @pytest.mark.parametrize(("size", "theme"), [("desk", "light"), ("phone", "dark")])
 def test_every_state_of_a_conversation_is_whole(open_page, look_at, alice, model, size, theme):
     page = open_page(person=alice, size=size, theme=theme)

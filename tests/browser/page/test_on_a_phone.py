@@ -62,6 +62,15 @@ def test_a_conversation_is_had_on_a_phone(open_page, alice, model, page_errors, 
     expect(titles(page)).to_have_count(1)
 
 
+def test_a_phone_has_room_for_all_tabs_of_the_settings(open_page, alice):
+    page = open_page(person=alice, size="phone")
+    page.get_by_role("button", name="Settings", exact=True).last.tap()
+    tabs = page.get_by_role("tab")
+    expect(tabs).to_have_count(5)
+    for tab in tabs.all():
+        expect(tab).to_be_in_viewport(ratio=1)
+
+
 def test_a_browser_finds_nothing_against_installing_it(page):
     devtools = page.context.new_cdp_session(page)
     found = devtools.send("Page.getInstallabilityErrors")["installabilityErrors"]
