@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join, json_script
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -229,6 +230,18 @@ def in_the_readers_language(sentence: str) -> str:
 def seconds_since(moment: datetime | None) -> int:
     """Whole seconds from this moment to now, never below 0."""
     return max(0, int((timezone.now() - moment).total_seconds())) if moment else 0
+
+
+@register.filter
+def briefly(moment: datetime) -> str:
+    """When this was, by the reader's clock: a time of today, a day of the week, or a date."""
+    local = timezone.localtime(moment)
+    day, today = local.date(), timezone.localdate()
+    if day >= today:
+        return date_format(local, "TIME_FORMAT")
+    if day == today - timedelta(days=1):
+        return str(_("Yesterday"))
+    return date_format(local, "l" if day > today - timedelta(days=7) else "SHORT_DATE_FORMAT")
 
 
 @register.filter

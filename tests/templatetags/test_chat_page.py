@@ -2,20 +2,22 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from chat.models import Limit, Message, Run
 from chat.templatetags.chat_page import (
     STRINGS,
+    briefly,
     end_note,
     imported_modules,
     initials,
@@ -243,3 +245,28 @@ def test_how_an_answer_was_made_is_told_without_a_language():
         "tokens": "1214",
         "estimated": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("ago", "said"),
+    [
+        (timedelta(minutes=-1), "12:31"),  # another machine's clock may be ahead
+        (timedelta(hours=3), "09:30"),
+        (timedelta(hours=12, minutes=30), "00:00"),
+        (timedelta(hours=12, minutes=31), "Yesterday"),
+        (timedelta(days=2), "Saturday"),
+        (timedelta(days=6), "Tuesday"),
+        (timedelta(days=7), "2026-11-23"),
+        (timedelta(days=400), "2025-10-26"),
+    ],
+)
+def test_when_it_was_is_told_by_the_readers_clock_and_briefly(monkeypatch, ago, said):
+    noon = datetime(2026, 11, 30, 9, 30, tzinfo=UTC)
+    monkeypatch.setattr(timezone, "now", lambda: noon)
+    with timezone.override(ZoneInfo("Europe/Moscow")):
+        assert briefly(noon - ago) == said
+
+
+def test_when_it_was_is_told_in_the_readers_language():
+    with translation.override("ru"):
+        assert briefly(timezone.now() - timedelta(days=1)) == "Вчера"

@@ -1,5 +1,6 @@
 """The list of conversations: pinned, put away, brought back, several at once."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -111,5 +112,11 @@ def test_the_list_tells_days_by_the_readers_clock(open_page, server, alice, seve
     expect(days.first).to_have_text("Yesterday")
     page.reload()
     expect(days.first).to_have_text("Yesterday")
+    found = page.get_by_role("region", name="Search results").get_by_role("time")
+    page.get_by_role("searchbox", name="Search").fill("apples")
+    expect(found.first).to_have_text("Yesterday")
     noon = open_page(person=alice, timezone_id=zone_at(hour=12))
     expect(noon.locator("nav.conversations h2").first).to_have_text("Today")
+    noon.get_by_role("searchbox", name="Search").fill("apples")
+    found = noon.get_by_role("region", name="Search results").get_by_role("time")
+    expect(found.first).to_have_text(re.compile(r"^1[01]:\d\d$"))
