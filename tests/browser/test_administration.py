@@ -265,7 +265,8 @@ def test_what_finds_conversations_stands_in_one_line(
         page.get_by_role(role, name=name).bounding_box()
         for role, name in (("searchbox", "Search"), ("button", "Find"))
     )
-    assert box and button
+    assert box
+    assert button
     assert button["y"] < box["y"] + box["height"] / 2 < button["y"] + button["height"]
     assert box["width"] > 30 * 16
 
