@@ -13,7 +13,8 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.roles import is_auditor, is_lead, is_owner, is_reviewer
 from chat.models import Conversation
-from review.models import Item, Judgement, Queue
+from review import finding
+from review.models import Dataset, Item, Judgement, Queue
 from review.models.judgement import JudgementQuerySet
 from review.models.queue import ItemQuerySet, QueueQuerySet
 
@@ -59,6 +60,20 @@ def known_reviews(person: Person) -> JudgementQuerySet | None:
         return saved.by(person)
     blind = Item.objects.blind_to(person)
     return saved.exclude(item__in=blind) if blind.exists() else None
+
+
+def is_kept_from(person: Person, dataset: Dataset) -> bool:
+    """Whether a dataset would tell reviews that this person must not know before their own.
+
+    Of a filter by what was judged, what it does not find tells as much as what it finds.
+    """
+    hidden = Item.objects.hidden_from(person)
+    if dataset.queue is not None:
+        return hidden.of(dataset.queue).exists()
+    if not hidden.exists():
+        return False
+    fitting = finding.form_of(dataset.query).whatever_reviews_say().order_by()
+    return hidden.filter(conversation__in=fitting.values("pk")).exists()
 
 
 def queues(person: Person) -> QueueQuerySet:

@@ -87,12 +87,17 @@ class FilterForm(forms.Form):
 
     def conversations(self) -> DigestQuerySet:
         """Those that fit but for the search, the last active first."""
+        found = self.whatever_reviews_say()
+        return _by_review(found, self.cleaned_data, self._known) if self.is_valid() else found
+
+    def whatever_reviews_say(self) -> DigestQuerySet:
+        """Those that fit but for the search and for what was judged of them."""
         if not self.is_valid():
             return Digest.objects.none()
         found = Digest.objects.kept()
         for narrow in (_by_time, _by_person, _by_figures, _by_words):
             found = narrow(found, self.cleaned_data)
-        return _by_review(found, self.cleaned_data, self._known)
+        return found
 
     @property
     def searched(self) -> str:

@@ -31,7 +31,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.roles import is_auditor, is_lead
 from chat.admin.read_only import ReadOnlyAdmin
 from review import finding
-from review.access import lead_only
+from review.access import is_kept_from, lead_only
 from review.datasets import background, parquet
 from review.models import Dataset, Item, Queue, Reading, SavedFilter
 
@@ -146,6 +146,7 @@ class DatasetAdmin(ReadOnlyAdmin[Dataset]):
                 for dataset in Dataset.objects.select_related("queue", "maker")[:MOST_OFFERED]
             ],
             "leads": is_lead(request.user),
+            "hidden": set(Item.objects.hidden_from(request.user).values_list("queue", flat=True)),
         }
         return self._page(request, "datasets", context)
 
@@ -171,7 +172,7 @@ class DatasetAdmin(ReadOnlyAdmin[Dataset]):
             "leads": is_lead(request.user),
             "is_idle": Dataset.objects.filter(pk=dataset.pk).idle().exists(),
             "has_file": _has_file(dataset, request),
-            "is_blind": _is_blind(dataset, request),
+            "is_hidden": is_kept_from(request.user, dataset),
         }
         return self._page(request, "dataset", context)
 
@@ -184,6 +185,8 @@ class DatasetAdmin(ReadOnlyAdmin[Dataset]):
         """Begin to take it out."""
         dataset = self._dataset(str(pk))
         assert isinstance(request.user, User)
+        if is_kept_from(request.user, dataset):
+            return _to(dataset)  # whose page says why
         if not background.start(dataset, request.user):
             messages.info(request, gettext("It is being taken out already."))
         return _to(dataset)
@@ -200,6 +203,8 @@ class DatasetAdmin(ReadOnlyAdmin[Dataset]):
     def progress(self, request: HttpRequest, pk: int) -> HttpResponse:
         """``{"done", "total", "is_under_way"}``."""
         dataset = self._dataset(str(pk))
+        if is_kept_from(request.user, dataset):
+            raise Http404
         told = {"done": dataset.done, "total": dataset.total}
         return JsonResponse(told | {"is_under_way": dataset.is_under_way})
 
@@ -208,7 +213,7 @@ class DatasetAdmin(ReadOnlyAdmin[Dataset]):
         if not is_lead(request.user):
             raise PermissionDenied
         dataset = self._dataset(str(pk))
-        if not _has_file(dataset, request):
+        if not _has_file(dataset, request) or is_kept_from(request.user, dataset):
             raise Http404
         Reading.objects.note_download(dataset)
         pieces = _pieces(background.file_of(dataset))
@@ -239,12 +244,6 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
 def _has_file(dataset: Dataset, request: HttpRequest) -> bool:
     is_own = dataset.taker_id == request.user.pk and dataset.manifest is not None
     return is_own and background.file_of(dataset).is_file()
-
-
-def _is_blind(dataset: Dataset, request: HttpRequest) -> bool:
-    """Whether its queue has reviews that this person must not know yet."""
-    queue = dataset.queue
-    return queue is not None and Item.objects.of(queue).hidden_from(request.user).exists()
 
 
 def _to(dataset: Dataset) -> HttpResponse:

@@ -459,3 +459,60 @@ def test_each_download_is_in_the_account_for_everybody_in_the_file(
         (lena, "to learn", "All", True)
     }
     assert min(each.at for each in noted) >= Dataset.objects.get().finished_at
+
+
+@pytest.fixture
+def taken(alice, lena, rita, talk, queue, question, judge, settings, tmp_path):
+    """Makes a dataset that rita's review is in and takes it out, then has lena judge too."""
+
+    def take(**described):
+        settings.DATA_DIR = tmp_path
+        allow(alice)
+        judge(talk(), rita, {question("scale"): 4})
+        digesting.refresh()
+        made = {"name": "Judged", "formats": ["csv"], "reason": "to learn", "maker": lena}
+        dataset = Dataset.objects.create(**made, **described)
+        dataset.begin(lena)
+        file = background.file_of(dataset)
+        file.parent.mkdir()
+        dataset.finish(Making(dataset, lena).write(file, 1, dataset.tell))
+        queue.reviewers.add(lena)
+        return dataset
+
+    return take
+
+
+KEPT = "are kept from you"
+
+
+@pytest.mark.parametrize("source", ["queue", "everything", "reviewed=yes", "reviewed=no"])
+def test_who_judges_blind_learns_nothing_of_a_dataset_before(lena, taken, queue, source):
+    of_queue = {"queue": queue} if source == "queue" else {}
+    dataset = taken(**of_queue or {"query": source.removeprefix("everything")})
+    lead = gives_a_reason(lena)
+    at = {
+        name: reverse(f"admin:review_dataset_{name}", args=[dataset.pk])
+        for name in ("change", "take", "file", "progress")
+    }
+    page = lead.get(at["change"]).content.decode()
+    assert KEPT in page
+    assert "To train on" not in page
+    assert "Take out" not in page
+    assert "once you have judged" in lead.get("/admin/review/dataset/").content.decode()
+    assert lead.get(at["file"]).status_code == lead.get(at["progress"]).status_code == 404
+    begun_at = Dataset.objects.get().begun_at
+    lead.post(at["take"])
+    assert Dataset.objects.get().begun_at == begun_at
+    with pytest.raises(CommandError):
+        call_command("export_dataset", "Judged", lead="lena")
+    queue.items.get().skip(lena)
+    page = lead.get(at["change"]).content.decode()
+    assert KEPT not in page
+    assert "To train on" in page
+    assert lead.get(at["file"]).status_code == 200
+
+
+def test_a_dataset_without_what_is_to_be_judged_is_kept_from_nobody(lena, taken):
+    dataset = taken(query="model=another")
+    page = gives_a_reason(lena).get(reverse("admin:review_dataset_change", args=[dataset.pk]))
+    assert KEPT not in page.content.decode()

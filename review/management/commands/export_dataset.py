@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts.roles import is_lead
 from h2oweb.progress import step
 from review import digesting
+from review.access import is_kept_from
 from review.datasets.making import Making, Unmade
 from review.management.commands.seed_conversations import show
 from review.models import Dataset
@@ -35,6 +36,8 @@ class Command(BaseCommand):
             raise CommandError(f"There is no dataset named “{options['name']}”.")
         if person is None or not is_lead(person):
             raise CommandError(f"“{options['lead']}” does not lead the review.")
+        if is_kept_from(person, dataset):
+            raise CommandError(f"“{person.username}” is still to judge some of it blind.")
         target = Path(options["to"] or f"{dataset.name.replace('/', '-')}.zip").absolute()
         while digesting.refresh() >= digesting.AT_ONCE:
             pass
