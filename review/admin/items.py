@@ -134,8 +134,7 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
         return self._find(Item.objects.all(), pk)
 
     def _find(self, items: Any, pk: int) -> Item:
-        kept = items.filter(conversation__deleted_at=None)
-        whole = kept.select_related("queue__rubric", "conversation__owner")
+        whole = items.present().select_related("queue__rubric", "conversation__owner")
         try:
             found: Item = whole.prefetch_related("queue__rubric__questions").get(pk=pk)
         except Item.DoesNotExist as error:

@@ -41,7 +41,8 @@ class QueueQuerySet(models.QuerySet["Queue"]):
 
     def with_progress(self) -> QueueQuerySet:
         """Each with ``size``, ``reviews_done`` and ``disputed``."""
-        items = Item.objects.filter(queue=models.OuterRef("pk")).order_by().values("queue")
+        own = Item.objects.present().filter(queue=models.OuterRef("pk"))
+        items = own.order_by().values("queue")
 
         def figure(value: Any) -> Coalesce:  # an empty queue has no row to add up
             return Coalesce(models.Subquery(items.annotate(figure=value).values("figure")), 0)
@@ -133,6 +134,10 @@ class ItemQuerySet(models.QuerySet["Item"]):
         """Those of this queue."""
         return self.filter(queue=queue)
 
+    def present(self) -> ItemQuerySet:
+        """Those that can be read: what its person deleted may be held, but is judged no more."""
+        return self.filter(conversation__deleted_at=None)
+
     def free_for(self, person: Person) -> ItemQuerySet:
         """Those that nobody else holds now."""
         return self.filter(
@@ -141,7 +146,7 @@ class ItemQuerySet(models.QuerySet["Item"]):
 
     def open_to(self, person: Person, queue: Queue) -> ItemQuerySet:
         """Those the person may judge next: first one already held, then in order."""
-        wanting = self.filter(queue=queue, reviews__lt=queue.target).free_for(person)
+        wanting = self.present().filter(queue=queue, reviews__lt=queue.target).free_for(person)
         wanting = wanting.not_judged_by(person).not_skipped_by(person)
         held = models.Case(models.When(holder_id=person.pk, then=0), default=1)
         return wanting.select_related("queue").order_by(held, "position")
@@ -164,7 +169,7 @@ class ItemQuerySet(models.QuerySet["Item"]):
 
     def wanted_of(self, person: Person) -> ItemQuerySet:
         """Those in the person's open queues that want a review of theirs."""
-        own = self.for_reviewer(person).filter(queue__is_open=True)
+        own = self.present().for_reviewer(person).filter(queue__is_open=True)
         return own.filter(reviews__lt=models.F("queue__target")).not_judged_by(person)
 
     def left_for(self, person: Person, conversation: Conversation) -> ItemQuerySet:
@@ -189,7 +194,8 @@ class ItemQuerySet(models.QuerySet["Item"]):
         left = Queue.reviewers.through.objects.filter(queue=models.OuterRef("queue")).exclude(
             models.Exists(saved) | models.Exists(skipped)
         )
-        wanting = self.filter(queue__is_open=True, reviews__lt=models.F("queue__target"))
+        open_ones = self.present().filter(queue__is_open=True)
+        wanting = open_ones.filter(reviews__lt=models.F("queue__target"))
         return wanting.exclude(models.Exists(left))
 
     def offer_again(self) -> int:
@@ -206,7 +212,7 @@ class ItemQuerySet(models.QuerySet["Item"]):
     def disputed(self) -> ItemQuerySet:
         """Those that wait for a lead's word."""
         waiting = models.Q(differs=True) | models.Q(needs_lead=True)
-        return self.filter(waiting, is_settled=False)
+        return self.present().filter(waiting, is_settled=False)
 
     def waiting_after(self, item: Item, lead: Person) -> Item | None:
         """The next of its queue that waits for this lead, from the first on after the last."""

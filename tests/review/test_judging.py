@@ -91,6 +91,26 @@ def test_what_is_skipped_does_not_come_back_to_the_same_reviewer(queue, items, r
     assert Skip.objects.get().reviewer == rita
 
 
+def test_what_its_person_deleted_is_offered_to_nobody_and_waits_for_nobody(
+    queue, items, rita, raj, lena
+):
+    for person, rate in ((rita, 4), (raj, 2)):
+        gives_a_reason(person).post(page(items[1]), marks(rate))
+    deleted = Conversation.objects.filter(review_items__in=[items[0], items[1]])
+    for found in deleted:
+        Hold.objects.create(conversation=found, subject="x", reason="a court’s order")
+    deleted.update(deleted_at=timezone.now())
+    items[2].let_go(raj)
+    assert take(rita, queue) == page(items[2])
+    Item.objects.of(queue).filter(pk=items[0].pk).update(reviews=1)
+    assert not Item.objects.hidden_from(rita).exists()
+    items[0].skip(rita)
+    items[0].skip(raj)
+    shown = gives_a_reason(lena).get(f"/admin/review/queue/{queue.pk}/change/").context
+    assert (shown["disputed_count"], shown["stuck_count"], shown["wanted"]) == (0, 0, 2)
+    assert (shown["queue"].reviews_done, shown["queue"].disputed) == (0, 0)
+
+
 @pytest.mark.parametrize(("is_blind", "offered"), [(True, {2}), (False, {0, 2})])
 def test_a_lead_offers_again_what_everybody_has_passed_by(
     queue, items, rita, raj, lena, is_blind, offered
