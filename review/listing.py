@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -19,7 +19,7 @@ from review.models import Digest
 from review.models.digest import DigestQuerySet
 from review.models.queue import ItemQuerySet
 from search.excerpts import Piece, excerpt
-from search.find import page_before, search_all
+from search.find import conversations_with, page_before, search_all
 from search.words import has_all, required, wanted
 
 MaskOf = Callable[[User], Mask]
@@ -32,12 +32,16 @@ def chosen(form: FilterForm, most: int) -> list[UUID]:
     if not form.searched:
         return list(form.conversations().values_list("pk", flat=True)[:most])
     found: dict[UUID, None] = {}
-    after: str | None = ""
-    while after is not None and len(found) < most:
-        hits = search_all(form.searched, _of(form.conversations()), after)
-        found.update((hit.conversation.pk, None) for hit in (*hits.titles, *hits.messages))
-        after = hits.after
+    for some in searched(form):
+        found |= dict.fromkeys(some)
+        if len(found) >= most:
+            break
     return list(found)[:most]
+
+
+def searched(form: FilterForm) -> Iterator[list[UUID]]:
+    """Ids of all that the search finds of those that fit, some at a time, some again."""
+    return conversations_with(form.searched, _of(form.conversations()))
 
 
 @dataclass

@@ -6,8 +6,9 @@ this person's entries only, and reads what it found through the person once more
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import QuerySet
@@ -23,6 +24,7 @@ from search.words import Wanted, wanted
 PAGE = 20  # messages
 TITLES = 5  # on the first page
 WINDOW = 200  # of the newest matches, ranked among themselves; older ones come after them
+AT_ONCE = 1_000  # entries, of those that nobody ranks
 RANKED = 4_000  # characters of a text that count for its rank
 
 
@@ -70,6 +72,21 @@ def search_all(
     """
     asked = Asked(wanted(typed), within=conversations)
     return _page(asked, Entry.objects.all(), after)
+
+
+def conversations_with(
+    typed: str, conversations: QuerySet[Conversation] | None = None
+) -> Iterator[list[UUID]]:
+    """All conversations in which ``search_all`` finds these words, some at a time, some again.
+
+    First by what was said, the last first, then by their titles.
+    """
+    said = Asked(wanted(typed), within=conversations, limit=AT_ONCE)
+    for asked in (said, replace(said, fixed=[TITLE])):
+        while window := newest(asked):
+            entries = Entry.objects.filter(pk__in=window).order_by("-pk")
+            yield list(entries.values_list("conversation", flat=True))
+            asked = replace(asked, before=window[-1])
 
 
 def page_before(typed: str, conversations: QuerySet[Conversation] | None, after: str) -> str | None:

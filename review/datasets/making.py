@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import sqlite3
 import tempfile
 from collections import Counter
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from django.contrib.auth.models import User
 from chat.wire.sentences import sentence
 from review import finding, report
 from review.datasets import parquet
+from review.datasets.aside import Seen
 from review.datasets.examples import Example, example, gather
 from review.datasets.selecting import Selection
 from review.datasets.writing import Files
@@ -69,7 +69,8 @@ class Making:
     def _write_files(self, directory: Path, total: int, told: Told) -> dict[str, int]:
         done = 0
         with ExitStack() as stack:
-            seen = stack.enter_context(closing(Seen(directory / "seen")))
+            stack.callback(self.selection.close)
+            seen = stack.enter_context(closing(Seen()))
             files = Files(directory, self._dataset.formats, stack)
             for batch in self.selection.batches():
                 done += len(batch)
@@ -126,24 +127,6 @@ class Making:
             "files": [_file(directory / name, count) for name, count in rows.items()],
             "versions": _versions(self._dataset),
         }
-
-
-class Seen:
-    """Hashes that have been, on disk, so that millions of them take no memory."""
-
-    def __init__(self, path: Path) -> None:
-        self._rows = sqlite3.connect(path, isolation_level=None)
-        self._rows.execute("PRAGMA journal_mode=OFF")
-        self._rows.execute("PRAGMA synchronous=OFF")
-        self._rows.execute("CREATE TABLE seen (hash BLOB PRIMARY KEY) WITHOUT ROWID")
-
-    def add(self, digest: bytes) -> bool:
-        """Remember a hash. False if it has been."""
-        return self._rows.execute("INSERT OR IGNORE INTO seen VALUES (?)", [digest]).rowcount == 1
-
-    def close(self) -> None:
-        """Forget them."""
-        self._rows.close()
 
 
 def side(made: Example, dataset: Dataset) -> str:

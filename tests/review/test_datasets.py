@@ -25,6 +25,7 @@ from review import digesting
 from review.cells import safe_cell
 from review.datasets import background, parquet
 from review.datasets.making import Making
+from review.datasets.selecting import Selection
 from review.management.commands.seed_conversations import people
 from review.models import Dataset, Judgement, Mark, Reading
 from review.seeds import Seeds, store
@@ -361,6 +362,40 @@ def test_memory_does_not_grow_with_the_conversations(lena, tmp_path, monkeypatch
     few = peak()
     seed(500, 2)
     assert peak() < few + 1_000_000  # a kilobyte or two of each of them would be more
+
+
+def test_memory_does_not_grow_with_what_a_search_finds(lena, monkeypatch):
+    ids = [uuid4() for _ in range(50_000)]
+    found = lambda *_: (ids[at : at + 1000] for at in [*range(0, len(ids), 1000), 0])  # noqa: E731
+    monkeypatch.setattr("review.listing.conversations_with", found)
+    tracemalloc.start()
+    selection = Selection(Dataset(query="q=tides"))
+    read = sum(len(batch) for batch in selection.batches())
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (selection.count(), read) == (len(ids), 0)  # of which nobody has any
+    assert most < 1_000_000  # their bytes alone are nearly that
+    selection.close()
+
+
+def test_a_search_finds_each_once_by_its_words_or_its_title_however_many(
+    alice, lena, talk, monkeypatch, tmp_path
+):
+    monkeypatch.setattr("search.find.AT_ONCE", 3)
+    monkeypatch.setattr("review.datasets.aside.BATCH", 3)
+    allow(alice)
+    wanted = {talk(f"Moon {n}", question="Why?", answer=f"No {n}.").pk for n in range(8)}
+    wanted |= {talk("Sea", question=f"The moon {n}?", answer=f"A moon {n}.").pk for n in range(8)}
+    talk("Bread", question="How?", answer="So.")
+    while take_in(100):
+        pass
+    digesting.refresh()
+    files, manifest, once = make(lena, tmp_path, query="q=moon", name="moons", test_share=0)
+    told = [each["id"] for each in lines(files, "train.sharegpt.jsonl")]
+    assert told == sorted(map(str, wanted))
+    assert manifest["left_out"] == {"not allowed": 0}
+    Dataset.objects.all().delete()
+    assert make(lena, tmp_path, query="q=moon", name="moons", test_share=0)[2] == once
 
 
 def test_the_command_writes_what_the_admin_describes(lena, rita, tmp_path, capsys):
