@@ -132,7 +132,6 @@ STRINGS: dict[str, Any] = {
     "remove": _("Delete “{name}”"),
     "removed": _("“{name}” was deleted."),
     "untitled": _("Untitled"),
-    "who_answers": _("{model} answers."),
     "waiting": _("Waiting for the first word · {seconds} s"),
 }
 

@@ -14,7 +14,6 @@ export class Models extends EventTarget {
   #page;
   #select;
   #strip;
-  #chip;
   #notice;
   #who;
   #load;
@@ -30,7 +29,6 @@ export class Models extends EventTarget {
     this.#page = page;
     this.#select = page.querySelector(".picker select");
     this.#strip = page.querySelector(".strip");
-    this.#chip = page.querySelector(".chip.model");
     this.#notice = page.querySelector(".model-notice");
     this.#who = page.querySelector(".welcome .who");
     this.#models = models;
@@ -131,12 +129,8 @@ export class Models extends EventTarget {
   #show() {
     const model = this.#current;
     const state = model?.state ?? "down";
-    this.#chip.dataset.state = state;
-    this.#chip.querySelector(".name").textContent = labelOf(model);
-    this.#chip.hidden = !model;
-    this.#notice.textContent = model?.notice ?? "";
-    const answers = model?.name && text("who_answers", { model: labelOf(model) });
-    this.#who.textContent = [answers, model?.notice].filter(Boolean).join(" ");
+    this.#select.parentElement.dataset.state = state;
+    this.#notice.textContent = this.#who.textContent = model?.notice ?? "";
     this.#showState(model, state);
     this.dispatchEvent(new Event("changed"));
   }

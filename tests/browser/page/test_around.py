@@ -323,7 +323,14 @@ def test_a_model_that_gets_ready_is_told_of_until_it_is(page):
     expect(page.get_by_text("Tiny is getting ready.")).to_be_visible()
     expect(page.get_by_text("Tiny is ready.")).to_be_visible()
     expect(page.get_by_text("Tiny is ready.")).to_be_hidden()
-    expect(page.get_by_text("A very small model.").first).to_be_visible()
+    notice, caution = page.get_by_text("A very small model."), page.get_by_text("can be wrong")
+    expect(notice.filter(visible=True)).to_have_count(1)
+    expect(caution).to_be_visible()
+    expect(page.get_by_text("Tiny", exact=True)).to_have_count(1)
+    Chat(page).say("Hello")
+    expect(page.locator(".welcome")).to_be_hidden()
+    expect(notice.filter(visible=True)).to_have_count(1)
+    expect(caution).to_be_hidden()
 
 
 # --- how it looks

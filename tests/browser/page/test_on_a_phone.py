@@ -2,6 +2,7 @@
 
 import threading
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.chat import Chat
@@ -69,6 +70,24 @@ def test_a_phone_has_room_for_all_tabs_of_the_settings(open_page, alice):
     expect(tabs).to_have_count(5)
     for tab in tabs.all():
         expect(tab).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("locale", ["en-US", "ru-RU"])
+def test_what_stands_beneath_the_composer_of_a_phone_is_one_row(open_page, alice, locale):
+    page = open_page(person=alice, size="phone", locale=locale)
+    fine = page.locator(".dock .fine").filter(visible=True)
+    assert_one_row(fine)
+    page.locator(".top .temporary").tap()
+    page.locator(".composer textarea").fill("Hello")
+    page.locator(".composer .send").tap()
+    expect(page.locator(".welcome")).to_be_hidden()
+    assert_one_row(fine)
+
+
+def assert_one_row(words):
+    expect(words).to_have_count(1)
+    line = words.evaluate("each => parseFloat(getComputedStyle(each).lineHeight)")
+    assert words.bounding_box()["height"] < 1.5 * line
 
 
 def test_a_browser_finds_nothing_against_installing_it(page):
