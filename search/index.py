@@ -17,6 +17,7 @@ is looked for in each entry.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -34,7 +35,10 @@ from search.words import START, Wanted, required, start
 TITLE = "#"  # a term of all titles, and of nothing else
 NEIGHBOURS = 16_384  # entries that share a term of their age, as in the migration
 RECENT = (1, 4, 16)  # such terms that are asked for, as long as that is not enough
-RECENT_OF_ONE = 4  # such terms for one person's; more would cost as much as all of them
+RECENT_OF_ONE = (2, 12)  # the same for one person's, at first and at most: all cost as much
+SPARE = 1.2  # times as many as should be enough
+MOST_TRIED = 600  # entries that are looked into for what is begun
+ALL = 2**31  # entries
 FEW = 200  # conversations whose entries are gone through
 
 OWNER = "split_part(terms, ' ', 1)"
@@ -166,7 +170,7 @@ def _by_gin(asked: Asked) -> list[int]:
     if asked.person is None:
         return _of_all(asked)
     if TITLE in asked.fixed or _has_few(asked.person):
-        return _by_tsquery(asked.by_first_letters())
+        return _begun_in(_near(asked), asked)
     return _of_one(asked)
 
 
@@ -186,8 +190,21 @@ def _of_one(asked: Asked) -> list[int]:
     newest_id = _newest_of(asked)
     if newest_id is None:
         return []
-    found = _by_tsquery(asked.by_first_letters(), _ages(newest_id, RECENT_OF_ONE))
-    return found if len(found) == asked.limit else _by_tsquery(asked)
+    ages, many = newest_id // NEIGHBOURS + 1, RECENT_OF_ONE[0]
+    while True:
+        recent = _near(asked, _ages(newest_id, many))
+        found = _begun_in(recent, asked)
+        if len(found) == asked.limit or many >= ages:
+            return found
+        wanted = math.ceil(many * SPARE * asked.limit / max(1, len(found)))
+        if not many < wanted <= RECENT_OF_ONE[1]:
+            break
+        many = wanted
+    # What would be looked into among all: every one of them, or as many as it took here.
+    tried = min(len(recent) * ages / many, len(recent) * asked.limit / max(1, len(found)))
+    if asked.is_narrow and tried <= MOST_TRIED:
+        return _begun_in(_near(asked), asked)
+    return _by_tsquery(asked)
 
 
 def _newest_of(asked: Asked) -> int | None:
@@ -234,6 +251,29 @@ def _by_tsquery(asked: Asked, of_age: str = "") -> list[int]:
             " SELECT id FROM found ORDER BY id DESC LIMIT %s",
             [match, *parameters, asked.limit],
         )
+
+
+def _near(asked: Asked, of_age: str = "") -> list[int]:
+    """What has all of that, and the first letters only of what is begun."""
+    some = replace(asked.by_first_letters(), begun=(), limit=ALL)
+    return _by_tsquery(some, of_age)
+
+
+def _begun_in(near: Sequence[int], asked: Asked) -> list[int]:
+    """Those of these that have the rest of it as well.
+
+    They are looked into one after the other until there are enough: it takes as long as all
+    that the index does, since their terms are stored apart from them.
+    """
+    in_parts = asked.by_first_letters()
+    if not (near and in_parts.begun):
+        return [*near[: asked.limit]]
+    conditions, parameters = in_parts.conditions()
+    return _ids(
+        "SELECT id FROM unnest(%s::bigint[]) AS near(id) WHERE"
+        f" (SELECT true{conditions} FROM search_entry entry WHERE entry.id = near.id) LIMIT %s",
+        [[*near], *parameters, asked.limit],
+    )
 
 
 def _ids(sql: str, parameters: Sequence[Any] = ()) -> list[int]:

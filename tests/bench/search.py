@@ -272,19 +272,25 @@ def walks(store: Store, long: int) -> dict[str, dict[int, float]]:
     found: dict[str, dict[int, float]] = {}
     for length in (SHORT, long):
         pk = store.fill(talker, length, each=length)
-        for name, action in _actions(Conversation.objects.get(pk=pk)).items():
+        for name, action in _actions(store, Conversation.objects.get(pk=pk)).items():
             found.setdefault(name, {})[length] = statistics.median(times(action, 15))
     return found
 
 
-def _actions(conversation: Any) -> dict[str, Callable[[], object]]:
+def _actions(store: Store, conversation: Any) -> dict[str, Callable[[], object]]:
     from django.test import Client
 
     from chat import prompts, thread
     from chat.models import branch
+    from search.find import search
 
-    browser, page = Client(SERVER_NAME="localhost"), f"/c/{conversation.pk}/"
-    browser.force_login(conversation.owner)
+    owner, word = conversation.owner, store.vocabulary.word(0, 1000)
+    browser = Client(SERVER_NAME="localhost")
+    browser.force_login(owner)
+
+    def load(path: str) -> object:
+        return browser.get(path).content.index(b"</html>")
+
     leaf, root = conversation.leaf, conversation.messages.roots().get()
     room = prompts.most_characters(4096)
     return {
@@ -294,7 +300,9 @@ def _actions(conversation: Any) -> dict[str, Callable[[], object]]:
         "open at a link": lambda: thread.around(conversation, root),
         "choose a version near the end": lambda: conversation.choose(leaf),
         "choose a version of the first turn": lambda: conversation.choose(root),
-        "load the page": lambda: browser.get(page).content.index(b"</html>"),
+        "load the page": lambda: load(f"/c/{conversation.pk}/"),
+        "load the list and a new chat": lambda: load("/"),
+        "search": lambda: search(owner, word),
         "take a turn and store its answer": Turns(conversation).take,
     }
 

@@ -194,21 +194,31 @@ def test_reviewers_search_within_the_conversations_they_name(alice, bob, said):
     assert len(search_all("tide").messages) == 2
 
 
-@pytest.mark.parametrize(("few", "limit"), [(0, 200), (0, 5), (0, 25), (100, 200), (100, 5)])
+@pytest.mark.parametrize(
+    ("typed", "tried"), [("tide", 600), ("tide numbe", 600), ("tide numbe", 0), ("numbe", 600)]
+)
+@pytest.mark.parametrize(
+    ("few", "limit"), [(0, 200), (0, 3), (0, 5), (0, 25), (100, 200), (100, 5)]
+)
 def test_what_is_found_is_the_same_however_far_apart_it_was_said(
-    few, limit, alice, bob, said, monkeypatch
+    few, limit, typed, tried, alice, bob, said, monkeypatch
 ):
     """Words of a week, of a year, and of ten, looked for here and there."""
     monkeypatch.setattr(index, "FEW", few)
+    monkeypatch.setattr(index, "MOST_TRIED", tried)
     for number in range(30):
         said(f"tide number {number}", owner=bob if number % 5 == 0 else alice)
+        said(f"tide of numerals {number}", owner=bob if number % 5 == 0 else alice)
+    said("tide and numeral", owner=bob)
     index_all()
     for number, pk in enumerate(Entry.objects.order_by("-pk").values_list("pk", flat=True)):
-        Entry.objects.filter(pk=pk).update(id=pk + index.NEIGHBOURS * (80 - number))
-    every = list(Entry.objects.exclude(message=None).order_by("-pk"))
+        Entry.objects.filter(pk=pk).update(id=pk + index.NEIGHBOURS * (200 - number))
+    every = list(Entry.objects.filter(message__text__contains="number").order_by("-pk"))
+    if typed == "tide":
+        every = list(Entry.objects.exclude(message=None).order_by("-pk"))
     of_bob = Conversation.objects.filter(owner=bob)
     theirs = [each.pk for each in every if each.conversation.owner_id == bob.pk]
-    asked = index.Asked(wanted("tide"), limit=limit)
+    asked = index.Asked(wanted(typed), limit=limit)
     assert index.newest(asked) == [each.pk for each in every][:limit]
     assert index.newest(replace(asked, within=of_bob)) == theirs[:limit]
     assert index.newest(replace(asked, within=of_bob.none())) == []
@@ -254,7 +264,7 @@ def test_a_search_takes_the_same_few_queries_whatever_there_is(
     for number in range(messages):
         said(f"tide number {number}", title=f"Tide {number}")
     index_all()
-    of_postgres = 2 * 3 if connection.vendor == "postgresql" else 0
+    of_postgres = 2 * 4 if connection.vendor == "postgresql" else 0
     with django_assert_num_queries(7 + of_postgres):
         assert search(alice, "tide").messages
 
