@@ -7,8 +7,10 @@ from chat.wire.sentences import sentence
 
 TOO_LONG = sentence("The conversation is longer than this model can read.")
 
+LOOKED_AT = 4_096  # characters of what a server says
+_GAP = ".{0,200}?"  # a hostile body must not be gone through again from each of its words
 _COUNTS = tuple(
-    re.compile(pattern, re.DOTALL)
+    re.compile(pattern.replace(".*?", _GAP), re.DOTALL)
     for pattern in (
         # llama.cpp: {"error": {"type": "exceed_context_size_error", "n_prompt_tokens", "n_ctx"}}
         r'exceed_context_size_error.*?"n_prompt_tokens":\s*(?P<prompt>\d+).*?"n_ctx":\s*(?P<context>\d+)',
@@ -27,7 +29,7 @@ def context_exceeded(error: Refused) -> ContextExceeded | None:
     """The error as ContextExceeded, with the server's counts where it gave them, if it is one."""
     if error.status not in _STATUSES:
         return None
-    text = error.body.decode("utf-8", "replace")
+    text = error.body.decode("utf-8", "replace")[:LOOKED_AT]
     found = next(filter(None, (pattern.search(text) for pattern in _COUNTS)), None)
     if found is None:
         return None
