@@ -19,7 +19,7 @@ from accounts.roles import is_lead, is_reviewer
 from chat.admin.read_only import ReadOnlyAdmin
 from chat.content_policy import trusted_types
 from chat.models import Feedback, Message
-from review import accounting, judging, masking, settling, transcript
+from review import accounting, judging, masking, settling, taking_back, transcript
 from review.access import lead_only
 from review.admin.conversations import shown
 from review.admin.queues import to_next
@@ -42,6 +42,7 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
             "hold": require_POST(self.hold),
             "leave": require_POST(self.leave),
             "skip": require_POST(self.skip),
+            "take_back": require_POST(self.take_back),
         }
         own = [
             path(f"<int:pk>/{name}/", wrap(view), name=f"review_item_{name}")
@@ -123,6 +124,19 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
         item = self._own(request, pk)
         item.skip(request.user)
         return to_next(request, item.queue)
+
+    def take_back(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Make one's saved review a draft again, and go on with it."""
+        item = self._own(request, pk)
+        saved = Judgement.objects.by(request.user).reviews().saved().filter(item=item)
+        review = saved.select_related("item__queue").first()
+        if review is not None:
+            if why_not := taking_back.why_not(review):
+                messages.error(request, why_not)
+            elif review.make_draft():
+                self.log_change(request, item, "Review taken back.")
+                messages.success(request, gettext("Your review is a draft again."))
+        return HttpResponseRedirect(reverse("admin:review_item_judge", args=[pk]))
 
     def _own(self, request: HttpRequest, pk: int) -> Item:
         """A conversation of the person's own queues: what is not assigned is not there."""
@@ -235,6 +249,7 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
             "is_verdict": verdict,
             "before": before,
             "after": after,
+            **({} if verdict else _undo(request, item, own)),
             "waiting": Item.objects.waiting_after(item, request.user) if verdict else None,
             "others": seen,
             "lines": judging.side_by_side(item.queue.rubric, answers, seen),
@@ -259,6 +274,15 @@ def _read(
         return read
     whole = next(answer for answer in answers if answer.pk == wanted)
     return transcript.read(item.conversation, whole, mask)
+
+
+def _undo(request: HttpRequest, item: Item, own: Judgement | None) -> dict[str, Any]:
+    """The review that may be taken back: this one if it is saved, else the last; or why not."""
+    if own is None or own.saved_at is None:
+        return {"undo": taking_back.last_of(request.user, item.queue)}
+    own.item = item
+    stays = taking_back.why_not(own)
+    return {"undo": None if stays else own, "stays": stays}
 
 
 def _hold(request: HttpRequest) -> UUID | None:

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.roles import Role, is_auditor, is_lead, is_reviewer
 from chat.admin.read_only import ReadOnlyAdmin
-from review import finding, listing, report
+from review import finding, listing, report, taking_back
 from review.access import known_reviews, lead_only, queues
 from review.models import Item, Judgement, Queue, Rubric
 from review.models.judgement import JudgementQuerySet
@@ -193,6 +193,7 @@ class QueueAdmin(ReadOnlyAdmin[Queue]):
             "sees_all": sees_all,
             "own": own.select_related("item")[:SHOWN],
             "own_count": own.count(),
+            "undo": taking_back.last_of(request.user, queue),
             "disputed": disputed[:SHOWN],
             "disputed_count": disputed.count(),
             "stuck_count": items.without_reviewer().count() if sees_all else 0,

@@ -113,15 +113,32 @@ class Judgement(models.Model):
         if self.is_verdict:
             item.is_settled = True
         else:
-            own = Judgement.objects.get(pk=self.pk)
-            reviews = Judgement.objects.about(item).saved().reviews()
-            item.reviews = reviews.count()
-            item.needs_lead = item.needs_lead or own.needs_lead
-            item.differs = Mark.objects.differ(item)
+            _count(item)
             if item.holder_id == self.reviewer_id:
                 item.holder, item.hold, item.held_until = None, None, None
         item.save()
         return True
+
+    @transaction.atomic
+    def make_draft(self) -> bool:
+        """Let a saved review count no more, and keep what it says. True for the one who did."""
+        if not Judgement.objects.reviews().saved().filter(pk=self.pk).update(saved_at=None):
+            return False
+        item = Item.objects.select_for_update().get(pk=self.item_id)
+        if item.is_settled:
+            transaction.set_rollback(True)
+            return False
+        _count(item)
+        item.save()
+        return True
+
+
+def _count(item: Item) -> None:
+    """What its saved reviews come to; not stored."""
+    reviews = Judgement.objects.about(item).saved().reviews()
+    item.reviews = reviews.count()
+    item.needs_lead = reviews.filter(needs_lead=True).exists()
+    item.differs = Mark.objects.differ(item)
 
 
 class MarkQuerySet(models.QuerySet["Mark"]):

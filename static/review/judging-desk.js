@@ -28,7 +28,8 @@ class JudgingDesk extends HTMLElement {
     addEventListener("keydown", (event) => this.#press(event));
     this.addEventListener("click", ({ target }) => this.#fill(target.closest("[data-fill]")));
     this.addEventListener("input", () => this.#keepSoon());
-    this.addEventListener("submit", () => {
+    this.addEventListener("submit", ({ target }) => {
+      if (target.id === "take-back") return; // this one is only left for another
       this.#isSent = true;
       clearTimeout(this.#timer);
     });

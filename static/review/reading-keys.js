@@ -48,7 +48,7 @@ export function readBy(event, answers) {
   if (event.code === "KeyJ") answers.move(1);
   else if (event.code === "KeyK") answers.move(-1);
   else {
-    const link = document.querySelector(`a[data-key="${CSS.escape(event.code)}"]`);
+    const link = document.querySelector(`[data-key="${CSS.escape(event.code)}"]`);
     if (!link) return false;
     link.click();
   }

@@ -7,6 +7,7 @@ the size.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -81,6 +82,15 @@ def ground(element: Locator) -> str:
     """The colour behind an element, as the browser tells it: rgb(r, g, b)."""
     colour: str = element.evaluate("element => getComputedStyle(element).backgroundColor")
     return colour
+
+
+def expect_soon(page: Page, is_so: Callable[[], bool]) -> None:
+    """Wait until this is so at the server."""
+    for _ in range(200):
+        if is_so():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("It never came to be so.")
 
 
 def _complaints(page: Page, options: dict[str, Any]) -> list[str]:

@@ -15,6 +15,7 @@ from chat.models import Conversation, Message, Process, Run
 from review.models import Dataset, Item, Judgement, Queue, Rubric, Skip
 from tests.browser.application import Application
 from tests.browser.conftest import OpenPage
+from tests.browser.looking import expect_soon
 
 
 def worker(server: Application, role: Role) -> User:
@@ -138,6 +139,25 @@ def test_answers_branches_lead_and_skip_have_keys(desk: Page, server: Applicatio
     expect(desk.locator(".breadcrumbs")).to_contain_text("Conversation 2")
     with server.database() as alias:
         assert Skip.objects.using(alias).get(item__queue=queue).item.position == 1
+
+
+def test_the_last_review_is_taken_back_by_a_key_and_what_was_begun_is_kept(
+    desk: Page, server: Application, queue: Queue
+):
+    lead = desk.get_by_role("checkbox", name=re.compile("Needs a lead"))
+    for place in (1, 2):
+        expect(desk.locator(".breadcrumbs")).to_contain_text(f"Conversation {place}")
+        expect(desk.locator("judging-desk:defined")).to_be_attached()
+        desk.keyboard.press("l")
+        expect(lead).to_be_checked()
+        desk.keyboard.press("Control+Enter" if place == 1 else "u")
+    expect(desk.get_by_text("Your review is a draft again.")).to_be_visible()
+    expect(desk.locator(".breadcrumbs")).to_contain_text("Conversation 1")
+    expect(lead).to_be_checked()
+    with server.database() as alias:
+        drafts = Judgement.objects.using(alias).filter(item__queue=queue, saved_at=None)
+        needing = drafts.filter(needs_lead=True)
+        expect_soon(desk, lambda: needing.count() == 2)
 
 
 def test_letters_are_words_where_somebody_writes(desk: Page):

@@ -25,6 +25,7 @@ from chat.models import Conversation, Message, Preferences
 from review.models import Item, Judgement
 from tests.browser.application import Application
 from tests.browser.conftest import OpenPage, PageErrors
+from tests.browser.looking import expect_soon
 from tests.browser.test_administration import say_why
 from tests.prepared import environment
 from tests.settings import PROJECT
@@ -341,12 +342,3 @@ def rate(page: Page, values: tuple[tuple[str, int], ...]) -> None:
         page.keyboard.press(f"Digit{value}")
         scale: Locator = page.get_by_role("group", name=question)
         expect(scale.get_by_label(str(value), exact=True)).to_be_checked()
-
-
-def expect_soon(page: Page, is_so: Callable[[], bool]) -> None:
-    """Wait until this is so at the server."""
-    for _ in range(200):
-        if is_so():
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError("It never came to be so.")
