@@ -66,6 +66,8 @@ class LiveRun:
         self._turns_cut = 0
         self._text: int = 0
         self._reasoning: list[str] = []
+        self._thought = accepting.thought_so_far
+        self._thinks_since: float | None = None
         self._begun = time.monotonic()
         self._first: float | None = None
         metrics.awaited.labels(accepting.server).inc()
@@ -148,9 +150,11 @@ class LiveRun:
         match delta:
             case Text():
                 self._mark(len(delta.text))
+                self._stop_thinking()
                 self._log.add("text", delta.text)
             case Reasoning():
                 self._mark(0)
+                self._begin_thinking()
                 self._reasoning.append(delta.text)
                 self._log.add("reasoning", delta.text)
             case Replaced():
@@ -169,6 +173,21 @@ class LiveRun:
             self._first = self._last
             self._no_longer_awaited()
         self._text += characters
+
+    def _begin_thinking(self) -> None:
+        if self._thinks_since is not None:
+            return
+        self._thinks_since = self._last
+        if self._last == self._first:  # a page that comes meanwhile counts on from here
+            self._log.note(first_token_ms=self._first_token_ms)
+
+    def _stop_thinking(self) -> None:
+        if self._thinks_since is None:
+            return
+        thought = round((self._last - self._thinks_since) * 1000)
+        self._thought = (self._thought or 0) + thought
+        self._thinks_since = None
+        self._log.note(thought_ms=self._thought)
 
     def _no_longer_awaited(self) -> None:
         metrics.awaited.labels(self._choice.server).dec()
@@ -189,6 +208,7 @@ class LiveRun:
 
     def _ending(self) -> Ending:
         outcome, error = self._outcome()
+        self._stop_thinking()
         usage = self._counts()
         duration = round((time.monotonic() - self._begun) * 1000)
         if self._is_servers_fault(error):
@@ -234,14 +254,20 @@ class LiveRun:
             usage = Usage(self._prompt_tokens, tokens, estimated=True)
         return msgspec.structs.replace(usage, turns_cut=self._turns_cut) if usage else None
 
+    @property
+    def _first_token_ms(self) -> int:
+        assert self._first is not None
+        return round((self._first - self._begun) * 1000)
+
     def _timing(self, usage: Usage | None) -> Timing | None:
         if self._first is None:
             return None
         seconds = self._last - self._first
         tokens = usage.completion_tokens if usage else None
         return Timing(
-            round((self._first - self._begun) * 1000),
+            self._first_token_ms,
             round(tokens / seconds, 1) if tokens and seconds > 0.01 else None,
+            self._thought,
         )
 
 

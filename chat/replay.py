@@ -104,7 +104,7 @@ def _end(run: Run) -> RunFinished:
         run.outcome,  # type: ignore[arg-type]
         run.error or None,
         _usage(run),
-        Timing(run.first_token_ms, run.tokens_per_second),
+        Timing(run.first_token_ms, run.tokens_per_second, run.thought_ms),
         run.text_length,
     )
 

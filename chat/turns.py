@@ -89,6 +89,7 @@ class Accepting:
     continues: bool = False
     text_so_far: str = ""
     reasoning_so_far: str = ""
+    thought_so_far: int | None = None  # milliseconds
     is_first_turn: bool = False
 
 
@@ -359,7 +360,8 @@ def _run(
     conversation = reply.conversation
     if parameters is None:
         parameters = msgspec.convert(conversation.parameters, Parameters)
-    run = _stored_run(run_id, reply, choice, asking.process, parameters)
+    thought = Run.objects.thought_over(reply) if continues else None
+    run = _stored_run(run_id, reply, choice, asking.process, parameters, thought)
     first: list[Event] = [replay.started(run)]
     if continues:
         first.append(_text_so_far(run, reply))
@@ -381,11 +383,17 @@ def _run(
         continues=continues,
         text_so_far=reply.text if continues else "",
         reasoning_so_far=reply.reasoning if continues else "",
+        thought_so_far=run.thought_ms,
     )
 
 
 def _stored_run(
-    run_id: UUID, reply: Message, choice: Choice, process: UUID, parameters: Parameters
+    run_id: UUID,
+    reply: Message,
+    choice: Choice,
+    process: UUID,
+    parameters: Parameters,
+    thought_ms: int | None,
 ) -> Run:
     Conversation.objects.filter(pk=reply.conversation_id).took_part(reply)
     return Run.objects.create(
@@ -395,6 +403,7 @@ def _stored_run(
         server=choice.server,
         model=choice.model,
         parameters=msgspec.to_builtins(parameters),
+        thought_ms=thought_ms,
         last_seq=1,
     )
 

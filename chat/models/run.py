@@ -69,6 +69,11 @@ class RunQuerySet(models.QuerySet["Run"]):
         runs = runs if whole else runs.defer("request")
         return {run.message_id: run for run in runs.order_by("started_at", "id")}
 
+    def thought_over(self, message: Message) -> int | None:
+        """For how many milliseconds a model has reasoned over this message; None: not at all."""
+        runs = self.filter(message=message).order_by("-started_at", "-id")
+        return runs.values_list("thought_ms", flat=True).first()
+
     def answering(self, turns: Iterable[UUID]) -> set[UUID]:
         """Which of these messages have an answer that a run wrote."""
         parents = self.filter(message__parent__in=turns).values_list("message__parent", flat=True)
@@ -116,6 +121,7 @@ class Run(models.Model):
     usage_estimated = models.BooleanField(default=False)
     first_token_ms = models.PositiveIntegerField(null=True, blank=True)
     duration_ms = models.PositiveIntegerField(null=True, blank=True)
+    thought_ms = models.PositiveIntegerField(null=True, blank=True)  # of the message, so far
     tokens_per_second = models.FloatField(null=True, blank=True)
     started_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True, blank=True)

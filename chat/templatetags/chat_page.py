@@ -20,7 +20,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from chat import limits
-from chat.models import Message
+from chat.models import Message, Run
 from chat.plurals import Plural, plural
 from chat.sentences import translated
 from chat.wire.commands import MAX_SYSTEM_PROMPT, MAX_TEXT
@@ -132,6 +132,10 @@ STRINGS: dict[str, Any] = {
     "remove": _("Delete “{name}”"),
     "removed": _("“{name}” was deleted."),
     "untitled": _("Untitled"),
+    "reasoning": _("Reasoning"),
+    "seconds": _("{seconds} s"),
+    "thought_minutes": _("Thought for {minutes} min {seconds} s"),
+    "thought_seconds": _("Thought for {seconds} s"),
     "waiting": _("Waiting for the first word · {seconds} s"),
 }
 
@@ -229,6 +233,13 @@ def in_the_readers_language(sentence: str) -> str:
 def seconds_since(moment: datetime | None) -> int:
     """Whole seconds from this moment to now, never below 0."""
     return max(0, int((timezone.now() - moment).total_seconds())) if moment else 0
+
+
+@register.filter
+def seconds_thinking(run: Run) -> int:
+    """Whole seconds since a live run, which began with reasoning, had its first word."""
+    waited = timedelta(milliseconds=run.first_token_ms or 0)
+    return seconds_since(run.started_at + waited)
 
 
 @register.filter

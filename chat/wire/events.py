@@ -26,11 +26,15 @@ class Usage(msgspec.Struct, frozen=True, omit_defaults=True):
     turns_cut: int = 0
 
 
-class Timing(msgspec.Struct, frozen=True):
-    """How quick a run was."""
+class Timing(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How quick a run was.
+
+    ``thought_ms`` is how long the model reasoned over the message so far, by all its runs.
+    """
 
     first_token_ms: int | None
     tokens_per_second: float | None
+    thought_ms: int | None = None
 
 
 class RunStarted(msgspec.Struct, frozen=True, tag="run_started"):

@@ -217,6 +217,41 @@ async def test_reasoning_is_part_of_the_log_and_kept_apart(alice, runs, scripted
     assert (message.text, message.reasoning) == ("Yes.", "Hmm, so.")
 
 
+async def test_how_long_the_model_reasoned_is_known_when_it_has_and_counted_on(
+    alice, runs, scripted_model
+):
+    heard, more = asyncio.Event(), asyncio.Event()
+    scripted_model.plays(reasoning("Hmm."), heard, 0.3, text("Yes"), more, Die())
+    first = await runs.start(alice, say())
+    async with aclosing(events(runs, alice, first.run)) as told:
+        async for event in told:
+            run = Run.objects.get(pk=first.run)
+            if event.seq == 2:
+                assert run.first_token_ms is not None
+                assert run.thought_ms is None
+                heard.set()
+            elif isinstance(event, TextAdded):
+                break
+    run = Run.objects.get(pk=first.run)
+    assert run.thought_ms >= 290
+    more.set()
+    assert end(await read(runs, alice, first.run)).timing.thought_ms == run.thought_ms
+
+    scripted_model.plays(reasoning("So."), 0.3, Die())
+    second = await runs.start(alice, go_on(first))
+    live, late = await read(runs, alice, second.run), await read(runs, alice, second.run)
+    assert end(live).timing.thought_ms == end(late).timing.thought_ms >= run.thought_ms
+    scripted_model.plays(reasoning("So, so."), 0.3, text("."), finish())
+    third = await whole(runs, alice, go_on(second))
+    assert Run.objects.get(pk=third.run).thought_ms >= run.thought_ms + 290
+
+
+async def test_a_model_that_does_not_reason_has_taken_no_time_for_it(alice, runs, scripted_model):
+    scripted_model.says("Yes.")
+    accepted = await runs.start(alice, say())
+    assert end(await read(runs, alice, accepted.run)).timing.thought_ms is None
+
+
 async def test_continue_goes_on_in_the_same_message(alice, runs, scripted_model):
     scripted_model.plays(text("One, two"), Die())
     first = await whole(runs, alice, say("Count"))

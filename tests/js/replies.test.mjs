@@ -94,3 +94,39 @@ test("it is known which messages are being written", () => {
   assert.equal(replies.writes("m"), false);
   assert.equal(replies.size, 0);
 });
+
+const reasoned = (seq, text) => ({ ...added(seq, text), kind: "reasoning" });
+
+test("the time from the first thought to the first word is what was thought", (context) => {
+  context.mock.method(performance, "now", () => clock);
+  let clock = 1_000;
+  const replies = reading();
+  replies.receive(started);
+  assert.deepEqual(replies.thinking("a"), { since: null, until: null });
+  replies.receive(reasoned(2, "Hm"));
+  clock = 3_000;
+  replies.receive(reasoned(3, "m."));
+  clock = 8_000;
+  replies.receive(added(4, "Yes"));
+  clock = 9_000;
+  replies.receive(added(5, "."));
+  assert.deepEqual(replies.thinking("a"), { since: 1_000, until: 8_000 });
+});
+
+test("an answer without a thought has taken no time for one", () => {
+  const replies = reading();
+  replies.receive(started);
+  replies.receive(added(2, "Yes."));
+  assert.deepEqual(replies.thinking("a"), { since: null, until: null });
+});
+
+test("what is sent again tells no times", () => {
+  const replies = reading();
+  replies.receive(started);
+  replies.receive(reasoned(2, "Hm."));
+  replies.follows();
+  replies.receive(added(3, "Yes."));
+  assert.equal(replies.thinking("a"), null);
+  replies.begin("b", "n", { again: true });
+  assert.equal(replies.thinking("b"), null);
+});

@@ -219,7 +219,25 @@ def test_an_unfinished_answer_is_read_from_its_first_event():
     element = row(Item(said("", "assistant", "streaming"), run=run, last_run=run))
     assert element.attributes["data-run"] == str(UUID(int=9))
     assert element.attributes["data-seq"] == "0"
-    assert [clock.attributes for clock in element.all("elapsed-time")] == [{"seconds": "3"}]
+    clocks = [clock.attributes for clock in element.all("elapsed-time")]
+    assert clocks == [{"bare": None}, {"seconds": "3"}]
+
+
+def test_an_answer_that_is_still_reasoned_over_tells_since_when():
+    began = timezone.now() - timedelta(seconds=9.5)
+    run = Run(id=UUID(int=9), started_at=began, first_token_ms=4000)
+    element = row(Item(said("", "assistant", "streaming"), run=run, last_run=run))
+    thinking, _ = element.all("elapsed-time")
+    assert thinking.attributes == {"bare": None, "seconds": "5"}
+
+
+def test_how_long_an_answer_was_reasoned_over_is_told_without_a_language():
+    (thought,) = row(Item(said("Hello", "assistant"), last_run=Run(thought_ms=1234))).all(
+        "thought-time"
+    )
+    assert thought.attributes == {"ms": "1234"}
+    (thought,) = row(Item(said("Hello", "assistant"), last_run=Run())).all("thought-time")
+    assert thought.attributes == {}
 
 
 def test_a_message_that_is_only_read_has_no_buttons_but_to_unfold_it():

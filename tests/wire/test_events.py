@@ -69,6 +69,19 @@ A, B = UUID(int=1), UUID(int=2)
             },
         ),
         (
+            RunFinished(A, 5, "complete", None, None, Timing(120, 8.5, 2300), 1),
+            {
+                "type": "run_finished",
+                "run": str(A),
+                "seq": 5,
+                "outcome": "complete",
+                "error": None,
+                "usage": None,
+                "timing": {"first_token_ms": 120, "tokens_per_second": 8.5, "thought_ms": 2300},
+                "text_length": 1,
+            },
+        ),
+        (
             Accepted(A, B, A, B, "danube"),
             {
                 "type": "accepted",

@@ -88,11 +88,12 @@ export class MessageRow {
     this.#find(".note").hidden = true;
   }
 
-  /** Show what a run has written so far. */
-  write(reply) {
+  /** Show what a run has written so far, and how long it reasons, where that was heard. */
+  write(reply, thinking = null) {
     const { dataset } = this.#element;
     dataset.seq = reply.seq;
     this.#enter(this.#phase(reply));
+    if (thinking) this.#showThinking(thinking);
     if (reply.reasoning) this.#showReasoning(reply);
     if (reply.text) this.#said.update(reply.text, { streaming: !reply.outcome });
   }
@@ -101,6 +102,7 @@ export class MessageRow {
   end(reply) {
     this.write(reply);
     this.settle(reply.outcome, reply.error);
+    if (reply.timing?.thought_ms) this.#thought.setAttribute("ms", reply.timing.thought_ms);
     const facts = this.#find("run-facts");
     setAttribute(facts, "first-token-ms", reply.timing?.first_token_ms);
     setAttribute(facts, "tokens-per-second", reply.timing?.tokens_per_second);
@@ -158,11 +160,25 @@ export class MessageRow {
     return this.#element.querySelector(selector);
   }
 
+  get #thought() {
+    return this.#find("thought-time");
+  }
+
   #enter(phase) {
-    const clock = this.#find("elapsed-time");
+    const clock = this.#find(".waiting elapsed-time");
     if (phase !== "waiting") clock.stop();
     else if (!clock.hasAttribute("seconds")) clock.start();
+    if (phase === "writing" || phase === null) this.#find(".thinking elapsed-time").stop();
     this.#element.dataset.phase = phase ?? "";
+  }
+
+  #showThinking({ since, until }) {
+    const clock = this.#find(".thinking elapsed-time");
+    if (until !== null) {
+      if (!this.#thought.hasAttribute("ms")) this.#thought.setAttribute("ms", until - since);
+    } else if (since !== null && !clock.hasAttribute("seconds")) {
+      clock.setAttribute("seconds", (performance.now() - since) / 1000);
+    }
   }
 
   #phase({ text: written, reasoning }) {

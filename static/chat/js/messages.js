@@ -3,3 +3,4 @@ import "./elements/message-text.js";
 import "./elements/long-text.js";
 import "./elements/elapsed-time.js";
 import "./elements/run-facts.js";
+import "./elements/thought-time.js";

@@ -2,17 +2,25 @@ import { apply, empty } from "./reply.js";
 
 /** The answers being written that this tab reads, each with its place in its run's log. */
 export class Replies {
-  #reading = new Map(); // run → {reply, message, asked, restarted}
+  #reading = new Map(); // run → {reply, message, asked, restarted, thinking}
 
-  /** Read this run, which writes this message, from its first event on. */
-  begin(run, message) {
-    if (!this.#reading.has(run)) {
-      this.#reading.set(run, { reply: empty(run), message, asked: null, restarted: false });
-    }
+  /** Read this run, which writes this message, as it is written, or from what is sent again. */
+  begin(run, message, { again = false } = {}) {
+    if (this.#reading.has(run)) return;
+    const thinking = again ? null : { since: null, until: null };
+    this.#reading.set(run, { reply: empty(run), message, asked: null, restarted: false, thinking });
   }
 
   get(run) {
     return this.#reading.get(run)?.reply;
+  }
+
+  /**
+   * When the run began to reason and when it stopped, in the time of performance.now(), as
+   * `{since, until}`; null where this page has not heard it as it happened.
+   */
+  thinking(run) {
+    return this.#reading.get(run)?.thinking ?? null;
   }
 
   forget(run) {
@@ -42,6 +50,7 @@ export class Replies {
     if (reply.type === "gap") return this.#close(reading, reply);
     if (!reply.whole && !reading.restarted) return this.#restart(reading);
     reading.reply = reply;
+    if (reading.thinking && event.type === "text_added") hear(reading.thinking, event);
     return { reply };
   }
 
@@ -58,6 +67,12 @@ export class Replies {
 
   #ask(reading, after) {
     reading.asked = after;
+    reading.thinking = null; // what is sent again tells no times
     return { type: "follow", run: reading.reply.run, after };
   }
+}
+
+function hear(thinking, { kind }) {
+  if (kind === "reasoning") thinking.since ??= performance.now();
+  else if (thinking.since !== null) thinking.until ??= performance.now();
 }

@@ -201,7 +201,7 @@ export class Transcript extends EventTarget {
         this.#paintSoon(row.run);
       } else {
         row.begin(row.run);
-        this.#replies.begin(row.run, row.id);
+        this.#replies.begin(row.run, row.id, { again: true });
         this.#tell("follow", { type: "follow", run: row.run, after: 0 });
       }
     }
@@ -267,7 +267,7 @@ export class Transcript extends EventTarget {
     this.#frame = null;
     for (const run of this.#toPaint) {
       const reply = this.#replies.get(run);
-      if (reply) this.#rowOf(run)?.write(reply);
+      if (reply) this.#rowOf(run)?.write(reply, this.#replies.thinking(run));
     }
     this.#toPaint.clear();
     this.#tell("painted");

@@ -30,7 +30,7 @@ def test_a_conversation_is_had_on_a_phone(open_page, alice, model, page_errors, 
     more.set()
     expect(chat.answers).to_have_count(3)
     chat.wait_for_status("complete")
-    chat.answers.nth(1).get_by_text("Reasoning").tap()
+    chat.answers.nth(1).locator("summary").tap()
     expect(page.get_by_text("Waves.")).to_be_visible()
     chat.answers.nth(1).get_by_role("button", name="Copy", exact=True).first.tap()
 

@@ -173,8 +173,36 @@ def test_reasoning_is_folded_beside_the_answer(page, model):
     chat.wait_for_status("complete")
     assert chat.text() == "Four."
     expect(page.get_by_text("Two and two.")).to_be_hidden()
-    page.get_by_text("Reasoning").click()
+    chat.answer.locator("summary").click()
     expect(page.get_by_text("Two and two.")).to_be_visible()
+
+
+def test_how_long_the_model_reasoned_is_told_live_and_after_a_reload(page, model):
+    more, last = threading.Event(), threading.Event()
+    model.plays(reasoning("Two and two."), more, text("Four."), last, finish())
+    chat = Chat(page)
+    summary = chat.answer.locator("summary")
+    counts = re.compile(r"^Thinking…\s+\d+ s$")
+    spent = re.compile(r"^Thought for \d+ s$")
+    chat.say("What is 2 + 2?")
+    expect(summary).to_have_text(counts, use_inner_text=True, timeout=20_000)
+    more.set()
+    expect(summary).to_have_text(spent, use_inner_text=True)
+    last.set()
+    chat.wait_for_status("complete")
+    told = summary.inner_text()
+    page.reload()
+    expect(summary).to_have_text(told, use_inner_text=True)
+
+    more = threading.Event()
+    model.plays(reasoning("Three and three."), more, text("Six."), finish())
+    chat.say("And 3 + 3?")
+    expect(summary).to_have_text(counts, use_inner_text=True, timeout=20_000)
+    page.reload()
+    expect(summary).to_have_text(counts, use_inner_text=True, timeout=20_000)
+    more.set()
+    chat.wait_for_status("complete")
+    expect(summary).to_have_text(spent, use_inner_text=True)
 
 
 def test_an_edit_makes_a_branch_and_the_chosen_branch_is_remembered(page, model):

@@ -2,7 +2,10 @@ import { number, text } from "../strings.js";
 
 const QUIET = 2; // seconds of waiting that need no number
 
-/** `<elapsed-time seconds="3">` counts the seconds on from there; without `seconds` it rests. */
+/**
+ * `<elapsed-time seconds="3">` counts the seconds on from there; without `seconds` it rests.
+ * It says what they are waited for, or with `bare` only how many they are.
+ */
 class ElapsedTime extends HTMLElement {
   static observedAttributes = ["seconds"];
   #startedAt = null;
@@ -36,8 +39,12 @@ class ElapsedTime extends HTMLElement {
   #show() {
     const isResting = this.#startedAt === null;
     const seconds = isResting ? 0 : Math.floor((performance.now() - this.#startedAt) / 1000);
-    const shown = seconds < QUIET ? "" : text("waiting", { seconds: number(seconds) });
+    const shown = seconds < QUIET ? "" : this.#said(number(seconds));
     if (this.textContent !== shown) this.textContent = shown;
+  }
+
+  #said(seconds) {
+    return this.hasAttribute("bare") ? text("seconds", { seconds }) : text("waiting", { seconds });
   }
 }
 
