@@ -52,6 +52,7 @@ class SessionLife(MiddlewareMixin):
 @receiver(user_logged_in)
 def _begin(request: HttpRequest, user: User, **_: Any) -> None:
     session, now = request.session, time.time()
+    session.pop("socialaccount_states", None)  # nothing goes on that somebody else may have begun
     session[BEGAN] = session[SEEN] = now
     hours = min(settings.SESSION_IDLE_HOURS, settings.SESSION_LIFE_HOURS)
     session.set_expiry(hours * 3600)

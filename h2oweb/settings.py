@@ -53,9 +53,11 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # Two copies on one machine differ only by port, which cookies do not tell apart.
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = f"{_public.path}/"
-SESSION_COOKIE_NAME = f"session-{_public.port or _public.scheme}"
-CSRF_COOKIE_NAME = f"csrf-{_public.port or _public.scheme}"
-KNOWN_BROWSER_COOKIE_NAME = f"browser-{_public.port or _public.scheme}"
+# By the prefix a browser knows a cookie that no neighbouring site, nor one without TLS, may set.
+_own = ("__Secure-" if _public.path else "__Host-") if HTTPS else ""
+SESSION_COOKIE_NAME = f"{_own}session-{_public.port or _public.scheme}"
+CSRF_COOKIE_NAME = f"{_own}csrf-{_public.port or _public.scheme}"
+KNOWN_BROWSER_COOKIE_NAME = f"{_own}browser-{_public.port or _public.scheme}"
 
 MAX_BODY = env.int("MAX_BODY", 10_000_000)  # bytes of one HTTP request
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY

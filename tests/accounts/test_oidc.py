@@ -170,6 +170,18 @@ def test_who_is_signed_in_connects_and_comes_in_by_it_later(provider, client):
     assert through(Client(), provider).status_code == 409
 
 
+@pytest.mark.parametrize("process", ["connect", "login"])
+def test_what_was_begun_before_the_sign_in_is_not_gone_on_with(provider, client, process):
+    """Somebody may have put their own session into the browser of another."""
+    alice = User.objects.create_user("alice", email="alice@example.org", password=PASSWORD)
+    brought = provider.visit(begin(client, process=process))
+    client.post("/sign-in/", {"username": "alice", "password": PASSWORD})
+    answer = client.get(f"{BEGIN}back/", brought)
+    assert "Location" not in answer
+    assert signed_in(client) == "alice"
+    assert User.objects.get() == alice
+
+
 def test_nobody_takes_away_their_only_way_in(provider, client):
     through(client, provider)
     client.post("/account/elsewhere/remove/")

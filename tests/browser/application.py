@@ -155,7 +155,7 @@ class Application:
                 expire_date=store.get_expiry_date(),
             ).save(using=alias)
         return {
-            "name": f"session-{url.port}",
+            "name": f"{'__Secure-' if url.scheme == 'https' else ''}session-{url.port}",
             "value": key,
             "domain": url.hostname,
             "path": f"{url.path}/",

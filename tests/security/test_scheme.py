@@ -9,6 +9,27 @@ BEHIND = {"PUBLIC_URL": "https://127.0.0.1", "CLIENT_ADDRESS_HEADER": "X-Real-IP
 
 
 @pytest.mark.parametrize(
+    ("path", "prefix"), [("", "__Host-"), ("/chat", "__Secure-")], ids=["host", "path"]
+)
+def test_no_other_site_can_set_the_cookies_that_tell_who_it_is(
+    new_data_dir, tmp_path, django_db_blocker, path, prefix
+):
+    """https://www.rfc-editor.org/rfc/rfc6265bis, section 4.1.3: names that browsers guard."""
+    behind = BEHIND | {"PUBLIC_URL": f"https://127.0.0.1{path}"}
+    site = Application(new_data_dir(tmp_path / "data"), django_db_blocker, **behind)
+    site.start()
+    try:
+        answer = request(site, f"{path}/sign-in/", headers={"X-Forwarded-Proto": "https"})
+    finally:
+        site.term()
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith(f"{prefix}csrf-https=")
+    assert f"; Path={path}/;" in cookie
+    assert "; Secure" in cookie
+    assert "Domain" not in cookie
+
+
+@pytest.mark.parametrize(
     ("named", "believed"),
     [
         ({}, ["X-Forwarded-Proto"]),
