@@ -19,6 +19,7 @@ export class Scrolling {
 
   /** Whether the conversation goes on below what is in the box: then its end is not here. */
   set goesOn(goesOn) {
+    if (goesOn === this.#goesOn) return; // to look is to lay out all that has changed till now
     this.#goesOn = goesOn;
     this.#look();
   }

@@ -92,7 +92,6 @@ export class Transcript extends EventTarget {
     if (command.type === "say") this.row(command.id)?.queue(reason);
     const answer = this.row(command.reply ?? command.message);
     if (answer && command.type !== "continue") answer.element.hidden = reason !== null;
-    this.#changed();
   }
 
   /** The server has promised an answer: read the run that writes it. */
