@@ -70,6 +70,25 @@ def test_a_forgotten_password_is_replaced_and_everybody_else_signed_out(alice, c
     assert again.get("/password/forgotten/new/").status_code == 302
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"host": "evil.example"},
+        {"x-forwarded-host": "evil.example", "x-forwarded-proto": "https"},
+        {"forwarded": "host=evil.example;proto=https"},
+        {"host": "testserver:80@evil.example"},
+        {"host": "testserver", "x-forwarded-server": "evil.example"},
+    ],
+    ids=str,
+)
+def test_no_request_chooses_the_site_that_a_mail_is_from(alice, client, settings, headers):
+    client.post("/password/forgotten/", {"email": "alice@example.org"}, headers=headers)
+    for sent in outgoing.outbox:
+        assert "evil" not in str(sent.message())
+        assert settings.PUBLIC_URL in str(sent.body)
+    assert len(outgoing.outbox) == ("evil" not in headers.get("host", ""))
+
+
 def test_an_address_that_nobody_has_is_answered_alike_and_gets_no_mail(alice, client):
     known, unknown = Client(), Client()
     pages = []
