@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from environs import Env, validate
 
 from chat.backends.settings import servers_from_settings
@@ -188,6 +189,8 @@ KEEPERS_OF_PERSONAL_DATA = [
 TWO_FACTOR_FOR_STAFF = env.bool("TWO_FACTOR_FOR_STAFF", False)
 
 _mail = env.dj_email_url("EMAIL_URL", "console:" if DEBUG else "dummy:")
+if "EMAIL_BACKEND" not in _mail:
+    raise ImproperlyConfigured("EMAIL_URL begins with smtp:, smtps:, submission: or console:.")
 MAIL = not _mail["EMAIL_BACKEND"].endswith("dummy.EmailBackend")
 globals().update(_mail)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str(

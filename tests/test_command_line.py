@@ -35,6 +35,24 @@ def test_a_database_that_no_command_could_use_is_told_in_a_sentence(
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("EMAIL_URL", "smpt://user:pass@mail.example"), ("EMAIL_URL", "mail"), ("PORT", "eighty")],
+)
+def test_a_setting_that_is_no_good_is_told_in_a_sentence_without_its_secrets(name, value, tmp_path):
+    ended = subprocess.run(
+        [sys.executable, "-m", "h2oweb", "check"],
+        cwd=PROJECT,
+        env=environment(DATA_DIR=str(tmp_path), **{name: value}),
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 1
+    assert name in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert "user:pass" not in ended.stderr
+
+
 @pytest.mark.django_db
 def test_a_fault_that_is_not_the_databases_stays_one():
     assert fault_of_database() is None
