@@ -16,6 +16,7 @@ class Chat:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.box = page.get_by_role("textbox", name="Message", exact=True)
+        self.editor = page.get_by_role("textbox", name="Edit message", exact=True)
         self.log = page.get_by_role("log", name="Conversation")
         self.turns = self.log.locator("[data-role=user]")
         self.answers = self.log.locator("[data-role=assistant]")
@@ -28,7 +29,13 @@ class Chat:
     def say(self, text: str) -> None:
         """Write a message and send it."""
         self.box.fill(text)
-        self.page.get_by_role("button", name="Send", exact=True).click()
+        composer = self.page.locator(".composer")
+        composer.get_by_role("button", name="Send", exact=True).click()
+
+    def rewrite(self, text: str) -> None:
+        """Write this in place of the message that is being changed, and send it."""
+        self.editor.fill(text)
+        self.log.get_by_role("button", name="Send", exact=True).click()
 
     def press(self, name: str) -> None:
         """Press the last button of this name: what is done to the newest turn."""

@@ -191,8 +191,8 @@ def test_a_stranger_types_one_command_and_chats(clone: Clone, chat: Chat):
     expect(chat.answer.get_by_text("2 / 2")).to_be_visible()
 
     chat.press("Edit")
-    expect(chat.box).to_have_value(re.compile("lighthouse"))
-    chat.say("What is the capital of France?")
+    expect(chat.editor).to_have_value(re.compile("lighthouse"))
+    chat.rewrite("What is the capital of France?")
     expect(chat.turns).to_have_count(1)
     expect(chat.turns.last).to_contain_text("capital of France")
     chat.wait_for_text(seconds=60)

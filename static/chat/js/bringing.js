@@ -9,16 +9,18 @@ const MOST = 1_000_000; // bytes of a file: its words would be more than can be 
 export class Bringing {
   #main;
   #composer;
+  #editing;
   #notices;
 
-  constructor({ main, composer, notices }) {
+  constructor({ main, composer, editing, notices }) {
     this.#main = main;
     this.#composer = composer;
+    this.#editing = editing;
     this.#notices = notices;
     addEventListener("dragover", (event) => this.#over(event));
     addEventListener("dragleave", ({ relatedTarget }) => relatedTarget ?? this.#mark(false));
     addEventListener("drop", (event) => this.#dropped(event));
-    main.querySelector("textarea").addEventListener("paste", (event) => this.#pasted(event));
+    main.addEventListener("paste", (event) => this.#pasted(event));
   }
 
   // A file that nobody takes would be opened in place of the page.
@@ -32,22 +34,24 @@ export class Bringing {
     this.#mark(false);
     if (!bringsFiles(event)) return;
     event.preventDefault();
-    if (!document.querySelector("dialog[open]")) this.#take([...event.dataTransfer.files]);
+    if (document.querySelector("dialog[open]")) return;
+    this.#take([...event.dataTransfer.files], this.#editing.isOn ? this.#editing : this.#composer);
   }
 
   #pasted(event) {
     const { files, types } = event.clipboardData;
-    if (!files.length || types.includes("text/plain")) return;
+    const form = event.target.closest(".composer, .edit-here");
+    if (!form || !files.length || types.includes("text/plain")) return;
     event.preventDefault();
-    this.#take([...files]);
+    this.#take([...files], form.matches(".composer") ? this.#composer : this.#editing);
   }
 
-  async #take(files) {
+  async #take(files, writer) {
     this.#notices.moved();
     for (const file of files) {
       const words = file.size > MOST ? null : await wordsOf(file);
       if (words === null) this.#refuse(file);
-      else this.#composer.insert(`${file.name}\n${fenced(words, file.name)}\n`);
+      else writer.insert(`${file.name}\n${fenced(words, file.name)}\n`);
     }
   }
 

@@ -48,7 +48,7 @@ export class Chat {
 
   /** Everything is in place: show what waits, and go on line. */
   start() {
-    const { composer, connection, navigation, outbox, temporary, transcript } = this.#parts;
+    const { composer, connection, editing, navigation, outbox, temporary, transcript } = this.#parts;
     this.conversation ??= outbox.newest;
     const unsent = outbox.of(this.conversation);
     temporary.open(this.conversation, temporary.isOn || unsent.some(isOfTemporary));
@@ -56,6 +56,7 @@ export class Chat {
     this.#turns.showUnsent();
     this.#show();
     composer.ready(this.conversation, temporary.shelf);
+    editing.open(this.conversation, temporary.shelf);
     this.#begin(navigation.beginning);
     if (transcript.streaming) this.#answering(transcript.streaming);
     this.#look(this.#main);
@@ -91,7 +92,7 @@ export class Chat {
     const { announcer, notices, preferences, scrolling, transcript } = this.#parts;
     notices.clear();
     if (transcript.newer && !words.edits && !(await this.toNewest())) {
-      return this.#parts.composer.restore(words.text, null);
+      return this.#parts.composer.restore(words.text);
     }
     announcer.stop();
     if (preferences.values.while_answering === "stop") this.stop();
@@ -176,11 +177,14 @@ export class Chat {
 
   /** Another conversation has been fetched; without a page, it is a new chat. */
   arrive({ conversation, page, scroll, message }) {
-    const { composer, notices, scrolling, sidebar, temporary, transcript } = this.#parts;
+    const { composer, editing, notices, scrolling, sidebar, temporary, transcript } = this.#parts;
     if (transcript.streaming?.run) this.#left.set(transcript.streaming.run, this.conversation);
     this.conversation = conversation;
     const isTemporary = "temporary" in (page?.querySelector("main").dataset ?? {});
-    if (temporary.open(conversation, isTemporary)) composer.forget();
+    if (temporary.open(conversation, isTemporary)) {
+      composer.forget();
+      editing.forget();
+    }
     this.#takeHead(page);
     this.#forgetAnswering();
     notices.moved();
@@ -188,6 +192,7 @@ export class Chat {
     this.#openSettings();
     this.#turns.showUnsent();
     composer.open(conversation, temporary.shelf);
+    editing.open(conversation, temporary.shelf);
     this.#show();
     sidebar.closeDrawer();
     scrolling.restore(scroll);
@@ -247,8 +252,9 @@ export class Chat {
 
   /** Rows have come or gone. */
   changed() {
-    const { composer, scrolling, transcript, welcome } = this.#parts;
+    const { composer, editing, scrolling, transcript, welcome } = this.#parts;
     welcome.hidden = !transcript.isEmpty;
+    editing.place();
     scrolling.goesOn = transcript.newer !== null;
     composer.isAnswering = transcript.streaming !== null;
   }
@@ -317,7 +323,7 @@ export class Chat {
   #edit(row) {
     const entry = this.#turns.entryOf(row.id);
     if (entry) this.#turns.takeBack(entry);
-    else this.#parts.composer.edit(row.id, row.source);
+    else this.#parts.editing.edit(row.id, row.source);
   }
 
   #linkTo(message) {
@@ -358,10 +364,11 @@ export class Chat {
 
   // The first promise makes a new chat a conversation with an address.
   #settle({ reply }, { begins }) {
-    const { composer, navigation, temporary, transcript } = this.#parts;
+    const { composer, editing, navigation, temporary, transcript } = this.#parts;
     if (begins || navigation.current !== this.conversation) {
       navigation.settle(this.conversation);
       composer.become(this.conversation);
+      editing.become(this.conversation);
       temporary.begun(this.conversation);
     }
     this.#show();
@@ -472,8 +479,9 @@ export class Chat {
   }
 
   #switched() {
-    const { composer, temporary } = this.#parts;
+    const { composer, editing, temporary } = this.#parts;
     composer.move(temporary.shelf);
+    editing.open(this.conversation, temporary.shelf);
     this.#title = titleOfNew(temporary.isOn);
     composer.focus();
   }

@@ -1,39 +1,31 @@
-import { countCharacters } from "./reply.js";
-import { number, text } from "./strings.js";
+import { WritingArea, isComposing, join } from "./writing-area.js";
 
 const SAVE_AFTER = 300; // ms without typing
-const LONG = 20_000; // characters from which on the browser is spared all it can be
-const RIGHT_TO_LEFT = /\p{Script=Arabic}|\p{Script=Hebrew}|\p{Script=Syriac}|\p{Script=Thaana}/u;
 const PAGES = { PageUp: -1, PageDown: 1 };
-const NEARLY = 0.8; // of the limit, from which on the count is shown
 
 /**
  * Where the person writes. Drafts are kept for each conversation, across reloads.
  *
- * Events: `say` (detail: `{text, edits}`, where `edits` is the id of an earlier message
- * that this one is to stand beside, or null), `stop`, `edit-last`, and `page` (detail: -1 for
- * up, 1 for down).
+ * Events: `say` (detail: `{text}`), `stop`, `edit-last`, and `page` (detail: -1 for up, 1 for
+ * down).
  */
 export class Composer extends EventTarget {
   #form;
   #area;
+  #field;
   #send;
   #stop;
   #shelf;
   #conversation = null;
-  #edits = null;
-  #before = ""; // the draft that an edit pushed aside
   #isAnswering = false;
   #timer = null;
-
-  /** Whether Enter sends and Shift+Enter breaks the line, or the other way round. */
-  enterSends = true;
 
   constructor(form, shelf) {
     super();
     this.#form = form;
     this.#shelf = shelf;
-    this.#area = form.querySelector("textarea");
+    this.#field = form.querySelector("textarea");
+    this.#area = new WritingArea(this.#field, form.querySelector(".limit"));
     this.#send = form.querySelector(".send");
     this.#stop = form.querySelector(".stop");
     this.#listen();
@@ -76,18 +68,9 @@ export class Composer extends EventTarget {
     if ("submitted" in this.#form.dataset) this.#submit();
   }
 
-  /** Change a message that was said before. */
-  edit(id, words) {
-    const before = this.#edits ? this.#before : this.#area.value;
-    this.#load(words, id, before);
-    this.#keep();
-    this.focus();
-  }
-
   /** Put back what could not be sent; nothing that is there is lost. */
-  restore(words, edits = null) {
-    if (edits && !this.#edits) return this.edit(edits, words);
-    this.#load(join(words, this.#area.value), this.#edits, this.#before);
+  restore(words) {
+    this.#load(join(words, this.#area.value));
     this.#keep();
   }
 
@@ -100,9 +83,7 @@ export class Composer extends EventTarget {
 
   /** Write these words where the caret is, as lines of their own. */
   insert(words) {
-    const { selectionStart: start, selectionEnd: end, value } = this.#area;
-    const isAmid = start > 0 && value[start - 1] !== "\n";
-    this.#area.setRangeText(isAmid ? `\n${words}` : words, start, end, "end");
+    this.#area.insert(words);
     this.#typed();
     this.focus();
   }
@@ -116,12 +97,8 @@ export class Composer extends EventTarget {
     if (hadFocus && !value) this.focus();
   }
 
-  get isEditing() {
-    return this.#edits !== null;
-  }
-
   focus() {
-    this.#area.focus({ preventScroll: true });
+    this.#field.focus({ preventScroll: true });
   }
 
   /** Be ready to be written in, unless that brings a keyboard up over half of the screen. */
@@ -129,20 +106,11 @@ export class Composer extends EventTarget {
     if (matchMedia("(pointer: fine)").matches) this.focus();
   }
 
-  cancel() {
-    this.#load(this.#before);
-    this.#keep();
-    this.focus();
-  }
-
   #listen() {
-    this.#area.addEventListener("input", () => this.#typed());
-    this.#area.addEventListener("keydown", (event) => this.#keyed(event));
+    this.#field.addEventListener("input", () => this.#typed());
+    this.#field.addEventListener("keydown", (event) => this.#keyed(event));
     this.#form.addEventListener("submit", (event) => this.#submitted(event));
     this.#stop.addEventListener("click", () => this.dispatchEvent(new Event("stop")));
-    this.#form
-      .querySelector("[data-composer=cancel]")
-      .addEventListener("click", () => this.cancel());
     this.#form.addEventListener("click", ({ target }) => {
       if (target === this.#form) this.focus();
     });
@@ -152,7 +120,7 @@ export class Composer extends EventTarget {
   #take(conversation) {
     this.#conversation = conversation;
     const draft = this.#shelf.get(this.#name);
-    this.#load(draft?.text ?? "", draft?.edits ?? null, draft?.before ?? "");
+    this.#load(join(draft?.text, draft?.before)); // as it was kept beside an edit
   }
 
   #typed() {
@@ -162,30 +130,17 @@ export class Composer extends EventTarget {
   }
 
   #keyed(event) {
-    // An input method takes Enter for itself; 229 is how some browsers tell.
-    if (event.isComposing || event.keyCode === 229) return;
-    if (event.key === "Enter" && this.#sends(event)) {
+    if (isComposing(event)) return;
+    if (this.#area.sends(event)) {
       event.preventDefault();
       this.#submit();
-    } else if (event.key === "Escape" && this.#edits) {
-      event.stopPropagation();
-      this.cancel();
     } else if (event.key === "ArrowUp" && !this.#area.value) {
       event.preventDefault();
       this.dispatchEvent(new Event("edit-last"));
-    } else if (PAGES[event.key] && !this.#isScrolled) {
+    } else if (PAGES[event.key] && !this.#area.isScrolled) {
       event.preventDefault();
       this.dispatchEvent(new CustomEvent("page", { detail: PAGES[event.key] }));
     }
-  }
-
-  // What is all in sight leaves these keys to the conversation.
-  get #isScrolled() {
-    return this.#area.scrollHeight > this.#area.clientHeight;
-  }
-
-  #sends({ ctrlKey, metaKey, shiftKey }) {
-    return ctrlKey || metaKey || (shiftKey !== this.enterSends && !isTouchOnly());
   }
 
   #submitted(event) {
@@ -194,24 +149,22 @@ export class Composer extends EventTarget {
   }
 
   #submit() {
-    if (!this.#canSend) return;
-    const detail = { text: this.#area.value, edits: this.#edits };
-    this.#load(this.#edits ? this.#before : "");
+    if (!this.#area.canSend) return;
+    const detail = { text: this.#area.value };
+    this.#load("");
     this.#keep();
     this.dispatchEvent(new CustomEvent("say", { detail }));
   }
 
-  #load(words, edits = null, before = "") {
+  #load(words) {
     this.#area.value = words;
-    this.#edits = edits;
-    this.#before = before;
     this.#show();
   }
 
   #keep() {
     clearTimeout(this.#timer);
-    const draft = { text: this.#area.value, edits: this.#edits, before: this.#before };
-    if (draft.text || draft.before) this.#shelf.set(this.#name, draft);
+    const { value } = this.#area;
+    if (value) this.#shelf.set(this.#name, { text: value });
     else this.#shelf.remove(this.#name);
   }
 
@@ -219,70 +172,14 @@ export class Composer extends EventTarget {
     return nameOf(this.#conversation);
   }
 
-  get #longest() {
-    return Number(this.#area.dataset.longest);
-  }
-
-  get #canSend() {
-    const { value } = this.#area;
-    return value.trim() !== "" && (value.length <= this.#longest || this.#count <= this.#longest);
-  }
-
-  get #count() {
-    return countCharacters(this.#area.value);
-  }
-
   #show() {
-    this.#send.disabled = !this.#canSend;
+    this.#send.disabled = !this.#area.canSend;
     this.#stop.hidden = !this.#isAnswering;
     this.#send.hidden = this.#isAnswering && !this.#area.value.trim();
-    this.#form.querySelector(".editing").hidden = this.#edits === null;
-    this.#showLimit();
-    this.#grow();
-  }
-
-  #showLimit() {
-    const limit = this.#form.querySelector(".limit");
-    const isNear = this.#area.value.length > NEARLY * this.#longest;
-    const count = isNear ? this.#count : 0;
-    const isOver = count > this.#longest;
-    limit.classList.toggle("over", isOver);
-    this.#area.setAttribute("aria-invalid", isOver);
-    limit.textContent = isNear
-      ? text(isOver ? "too_long" : "characters", {
-          count: number(count),
-          most: number(this.#longest),
-        })
-      : "";
-  }
-
-  // Browsers without field-sizing get their height from here. A long text has the greatest
-  // height anyway, and finding the direction of each of its lines would take seconds.
-  #grow() {
-    const { value } = this.#area;
-    const isLong = value.length > LONG;
-    this.#area.dir = isLong ? directionOf(value) : "auto";
-    this.#area.classList.toggle("long", isLong);
-    if (CSS.supports("field-sizing", "content")) return;
-    this.#area.style.height = "auto";
-    this.#area.style.height = `${this.#area.scrollHeight}px`;
+    this.#area.show();
   }
 }
 
 function nameOf(conversation) {
   return `draft:${conversation ?? "new"}`;
-}
-
-function join(one, other) {
-  return [one, other].filter(Boolean).join("\n\n");
-}
-
-function directionOf(words) {
-  const [first] = /\p{L}/u.exec(words) ?? [""];
-  return RIGHT_TO_LEFT.test(first) ? "rtl" : "ltr";
-}
-
-// A phone's keyboard has no Shift+Enter, so Enter there breaks the line.
-function isTouchOnly() {
-  return matchMedia("(pointer: coarse)").matches && !matchMedia("(any-pointer: fine)").matches;
 }

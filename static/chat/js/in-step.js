@@ -93,8 +93,8 @@ export class InStep extends EventTarget {
 
   // Idle, this tab goes where the conversation goes; busy, it stays on its own branch.
   get #branch() {
-    const { composer, transcript } = this.#parts;
-    const isBusy = transcript.streaming !== null || composer.isEditing;
+    const { editing, transcript } = this.#parts;
+    const isBusy = transcript.streaming !== null || editing.isOn;
     return isBusy ? (transcript.last?.id ?? null) : null;
   }
 

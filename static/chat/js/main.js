@@ -12,6 +12,7 @@ import { Composer } from "./composer.js";
 import { ContextMeter } from "./context-meter.js";
 import { Connection } from "./connection.js";
 import { ask, prepare } from "./dialogs.js";
+import { Editing } from "./editing.js";
 import { Models } from "./models.js";
 import { Navigation } from "./navigation.js";
 import { Notices } from "./notices.js";
@@ -45,6 +46,7 @@ const connection = new Connection(pages.socket, {
 });
 const scrolling = new Scrolling(main.querySelector(".log"), main.querySelector(".newest"));
 const composer = new Composer(main.querySelector(".composer"), shelf);
+const editing = new Editing(find("#edit-message"), { transcript, composer });
 const sidebar = new Sidebar(app, pages);
 const searching = new Searching(app.querySelector(".sidebar"), pages);
 const selection = new Selection(app.querySelector(".sidebar"));
@@ -79,6 +81,7 @@ const chat = new Chat({
   outbox: new Outbox(shelf),
   composer,
   connection,
+  editing,
   models,
   navigation,
   notices,
@@ -92,7 +95,7 @@ const chat = new Chat({
   transcript,
 });
 
-new Bringing({ main, composer, notices });
+new Bringing({ main, composer, editing, notices });
 const meter = new ContextMeter(form, {
   answerSettings,
   models,
@@ -133,6 +136,7 @@ on(transcript, "ask", (request) => chat.act(request));
 
 main.querySelector(".newest").addEventListener("click", () => chat.toNewest());
 on(composer, "say", (words) => chat.say(words));
+on(editing, "say", (words) => chat.say(words));
 on(composer, "stop", () => chat.stop());
 on(composer, "edit-last", () => chat.editLast());
 on(composer, "page", (direction) => scrolling.page(direction));
@@ -140,8 +144,8 @@ on(composer, "page", (direction) => scrolling.page(direction));
 on(models, "chosen", (model) => answerSettings.change({ model }).catch(() => {}));
 on(answerSettings, "changed", () => models.open(answerSettings.current.model));
 const takeHabits = () => {
-  composer.enterSends = preferences.values.enter_sends;
-  document.documentElement.dataset.enter = composer.enterSends ? "sends" : "breaks";
+  const { enter_sends } = preferences.values;
+  document.documentElement.dataset.enter = enter_sends ? "sends" : "breaks";
 };
 on(preferences, "changed", takeHabits);
 takeHabits();

@@ -77,7 +77,7 @@ export class Turns extends EventTarget {
 
   /** Undo a command that no server has carried out, and every turn that was to follow it. */
   takeBack(entry) {
-    const { answerSettings, composer, outbox, transcript } = this.#parts;
+    const { answerSettings, composer, editing, outbox, transcript } = this.#parts;
     const { begins, command, conversation, edits } = entry;
     for (const later of outbox.after(command.reply).reverse()) this.takeBack(later);
     outbox.remove(entry);
@@ -87,8 +87,10 @@ export class Turns extends EventTarget {
       this.#place.conversation = null;
       answerSettings.unbegin(conversation);
     }
-    if (command.type === "say" && isShown) composer.restore(command.text, edits);
-    else if (command.type === "say") composer.restoreIn(begins ? null : conversation, command.text);
+    if (command.type !== "say") return this.#tell("changed");
+    if (isShown && edits) editing.restore(command.text, edits);
+    else if (isShown) composer.restore(command.text);
+    else composer.restoreIn(begins ? null : conversation, command.text);
     this.#tell("changed");
   }
 

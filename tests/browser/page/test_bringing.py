@@ -10,11 +10,11 @@ from playwright.sync_api import expect
 from tests.browser.chat import Chat
 
 CODE = "def tides():\n    return '```'\n"
-BRING = """([event, files]) => {
+BRING = """([event, files, name]) => {
   const transfer = new DataTransfer();
   for (const [name, bytes] of Object.entries(files))
     transfer.items.add(new File([new Uint8Array(bytes)], name));
-  const target = document.getElementById("message");
+  const target = document.querySelector(`textarea[aria-label="${name}"]`);
   const how = { bubbles: true, cancelable: true };
   if (event === "paste") how.clipboardData = transfer;
   else how.dataTransfer = transfer;
@@ -29,10 +29,10 @@ def chat(page) -> Chat:
     return Chat(page)
 
 
-def bring(chat: Chat, event: str, files: Mapping[str, bytes]) -> bool:
+def bring(chat: Chat, event: str, files: Mapping[str, bytes], into: str = "Message") -> bool:
     """Whether the page took files that come so."""
     listed = {name: list(content) for name, content in files.items()}
-    taken: bool = chat.page.evaluate(BRING, [event, listed])
+    taken: bool = chat.page.evaluate(BRING, [event, listed, into])
     return taken
 
 
@@ -44,6 +44,16 @@ def test_a_files_words_are_written_into_the_message(chat, event):
         f"Look at\ntides.py\n````py\n{CODE}````\nnotes.md\n```md\n# Моря\n```\n"
     )
     expect(chat.box).to_be_focused()
+
+
+@pytest.mark.parametrize("event", ["drop", "paste"])
+def test_a_files_words_are_written_into_the_message_that_is_changed(chat, event):
+    chat.say("Look at")
+    chat.wait_for_status("complete")
+    chat.press("Edit")
+    assert bring(chat, event, {"notes.md": "# Моря".encode()}, into="Edit message")
+    expect(chat.editor).to_have_value("Look at\nnotes.md\n```md\n# Моря\n```\n")
+    expect(chat.box).to_have_value("")
 
 
 def test_what_is_no_text_is_refused_with_a_sentence_and_opens_nothing(chat):

@@ -115,7 +115,8 @@ def test_a_conversation_is_had_without_a_mouse(open_page, alice, model):
     close(page, press(page, "Details", back=False))
     page.keyboard.press("Shift+Escape")
     page.keyboard.press("ArrowUp")
-    expect(chat.box).to_have_value("First words")
+    expect(chat.editor).to_be_focused()
+    expect(chat.editor).to_have_value("First words")
     type_over(page, "Second words")
     page.keyboard.press("Enter")
     expect(chat.turns.last).to_contain_text("Second words")
@@ -300,7 +301,7 @@ SHORTCUTS: dict[str, Proof] = {
     "Send": lambda chat: expect(chat.turns.last).to_contain_text("By key"),
     "New line": lambda chat: expect(chat.box).to_have_value("By key\n"),
     "Choose a prompt": lambda chat: expect(chat.page.get_by_role("listbox")).to_be_visible(),
-    "Edit the last message": lambda chat: expect(chat.box).to_have_value("Print it"),
+    "Edit the last message": lambda chat: expect(chat.editor).to_have_value("Print it"),
     "Stop the answer": lambda chat: chat.wait_for_status("stopped"),
     "Copy the last answer": lambda chat: copied(chat, CODE.strip()),
     "Copy the last code": lambda chat: copied(chat, "print(1)"),

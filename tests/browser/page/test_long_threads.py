@@ -156,7 +156,7 @@ def test_an_edit_in_the_past_begins_a_branch_there(open_page, alice, long_thread
     row(page, 80).hover()
     row(page, 80).get_by_role("button", name="Edit").click()
     chat = Chat(page)
-    chat.say("Number 80. Put in another way")
+    chat.rewrite("Number 80. Put in another way")
     chat.wait_for_status("complete")
     assert chat.text() == "Anotherway."
     expect(chat.turns.last).to_have_attribute("data-parent", str(long_thread[79].id))

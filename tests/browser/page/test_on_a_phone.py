@@ -35,8 +35,8 @@ def test_a_conversation_is_had_on_a_phone(open_page, alice, model, page_errors, 
     chat.answers.nth(1).get_by_role("button", name="Copy", exact=True).first.tap()
 
     chat.press("Edit")
-    chat.box.fill("And the sun?")
-    page.get_by_role("button", name="Send", exact=True).tap()
+    chat.editor.fill("And the sun?")
+    chat.log.get_by_role("button", name="Send", exact=True).tap()
     expect(chat.turns.last).to_contain_text("2 / 2")
     chat.wait_for_status("complete")
     page.get_by_role("button", name="Previous version").first.tap()
