@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from django.contrib import admin as site
 from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -98,3 +99,38 @@ def test_a_list_of_more_takes_no_more_queries(name, admin, talk):
             assert admin.get(reverse(f"admin:{name}_changelist")).status_code == 200
         costs.append(len(seen))
     assert costs[3] <= costs[1], "\n".join(query["sql"][:300] for query in seen)
+
+
+FILTERED = [
+    name
+    for model, lists in site.site._registry.items()
+    if (name := f"{model._meta.app_label}_{model._meta.model_name}") in LISTS
+    and (lists.list_filter or lists.search_fields)
+]
+
+
+@pytest.mark.parametrize("name", FILTERED)
+def test_a_list_that_is_narrowed_in_any_way_takes_no_more_queries_for_more(name, admin, talk):
+    at = reverse(f"admin:{name}_changelist")
+
+    def costs():
+        told = {}
+        for way in ways:
+            with CaptureQueriesContext(connection) as seen:
+                assert admin.get(at + way).status_code == 200, way
+            told[way] = len(seen)
+        return told
+
+    LISTS[name](talk)
+    LISTS[name](talk)
+    shown = admin.get(at).context["cl"]
+    ways = [each["query_string"] for spec in shown.filter_specs for each in spec.choices(shown)]
+    ways += ["?q=e", "?q=1"] if shown.search_fields else []
+    costs()  # the first look at anything finds nothing that is kept
+    few = costs()
+    for _ in range(12):
+        LISTS[name](talk)
+    costs()
+    many = costs()
+    assert {way: cost for way, cost in many.items() if cost > few[way]} == {}
+    assert len(ways) > 1

@@ -232,6 +232,69 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(admin, talk, alice, q
     assert few <= 26  # a search sets its limits in PostgreSQL by four
 
 
+#: A value of each filter by which everything is found that ``all_that_is_asked_for`` makes.
+FINDS = {
+    "q": "tides",
+    "since": "2020-01-01",
+    "until": "2100-01-01",
+    "person": "alice",
+    "group": "physics",
+    "model": "danube",
+    "outcome": "complete",
+    "error": "no",
+    "rating": "bad",
+    "reason": "wrong",
+    "longer": "1",
+    "shorter": "9",
+    "slower": "1",
+    "language": "en",
+    "label": "unsafe",
+    "reviewed": "yes",
+}
+
+
+@pytest.fixture
+def all_that_is_asked_for(talk, alice, queue, rita):
+    """Makes conversations that each filter finds."""
+    labels = Question.objects.get(kind="labels")
+    group = Group.objects.create(name="physics")
+    alice.groups.add(group)
+
+    def make(count: int) -> None:
+        for position in range(queue.items.count(), queue.items.count() + count):
+            said = talk()
+            rate(said, "bad", "wrong")
+            item = queue.items.create(conversation=said, position=position)
+            judged = Judgement.objects.create(item=item, reviewer=rita, saved_at=timezone.now())
+            Mark.objects.create(
+                judgement=judged, question=labels, value=["unsafe"], labels="|unsafe|"
+            )
+        Run.objects.update(first_token_ms=9000)
+        index()
+        digesting.refresh()
+
+    return make
+
+
+@pytest.mark.parametrize("name", finding.FilterForm.base_fields)
+def test_no_filter_costs_more_queries_where_it_finds_more(name, admin, all_that_is_asked_for):
+    def look() -> tuple[int, int]:
+        value = Group.objects.get(name=FINDS[name]).pk if name == "group" else FINDS[name]
+        with CaptureQueriesContext(connection) as captured:
+            page = admin.get(f"{LIST}?{urlencode({name: value})}")
+        return len(page.context["found"].rows), len(captured)
+
+    all_that_is_asked_for(1)
+    look()
+    assert look()[0] >= 1
+    few = look()[1]
+    all_that_is_asked_for(12)
+    look()
+    found, cost = look()
+    assert found >= 13
+    assert cost == few <= 32
+
+
 def test_a_plain_list_reads_no_message(admin, alice):
     many(alice, 60)
     admin.get(LIST)
