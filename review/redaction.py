@@ -11,11 +11,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from itertools import islice
 
 from stdnum import iban, luhn
 
 from review.telephones import telephones
-from search.words import Word, words
+from search.words import Word, words, words_from
 
 Span = tuple[int, int, str]  # from, to, kind
 LONGEST = 8  # words of a name
@@ -71,15 +72,13 @@ class Redactor:
 
     def _names(self, text: str) -> Iterator[Span]:
         wanted = _by_first(self.names)
-        letters = {base[0] for base in wanted}
-        said = list(words(text)) if wanted else []
-        for at, word in enumerate(said):
-            if word.form[0] not in letters:
-                continue
-            names = (name for base in _bases(word.form) for name in wanted.get(base, ()))
-            fitting = [len(name) for name in names if _is_said(name, text, said[at : at + LONGEST])]
+        for word in words_from(text, {base[0] for base in wanted}) if wanted else ():
+            names = [name for base in _bases(word.form) for name in wanted.get(base, ())]
+            most = min(LONGEST, max(map(len, names), default=0))
+            said = list(islice(words(text, word.start), most))
+            fitting = [len(name) for name in names if _is_said(name, text, said)]
             if fitting:
-                yield word.start, said[at + max(fitting) - 1].end, "name"
+                yield word.start, said[max(fitting) - 1].end, "name"
 
 
 def _free(spans: Iterable[Span], taken: bytearray) -> Iterator[Span]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -59,10 +59,18 @@ def composed(text: str) -> str:
     return unicodedata.normalize("NFC", text[:INDEXED])
 
 
-def words(text: str) -> Iterator[Word]:
-    """The words of a composed text, in order."""
-    for found in _WORD.finditer(text):
+def words(text: str, begin: int = 0) -> Iterator[Word]:
+    """The words of a composed text, in order, from a place on."""
+    for found in _WORD.finditer(text, begin):
         yield Word(*_analysed(found[0]), found.start(), found.end())
+
+
+def words_from(text: str, letters: Container[str]) -> Iterator[Word]:
+    """Those words whose form begins with one of these letters, and some that may not."""
+    for found in _WORD.finditer(text):
+        first = text[found.start()].lower()
+        if first in letters or first not in _PLAIN:
+            yield Word(*_analysed(found[0]), found.start(), found.end())
 
 
 def met(text: str, asked: Sequence[Wanted], begin: int = 0, end: int = INDEXED) -> Iterator[Word]:

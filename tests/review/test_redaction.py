@@ -9,7 +9,7 @@ import pytest
 from review.redaction import Redactor
 from review.telephones import PROVEN
 
-NAMES = ("Ivan Petrov", "Мария Кузнецова", "Алексей", "acme")
+NAMES = ("Ivan Petrov", "Мария Кузнецова", "Алексей", "acme", "Elodie")
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,7 @@ NAMES = ("Ivan Petrov", "Мария Кузнецова", "Алексей", "acme
         ("postgres://app:p%40ss@db/main", "postgres://[secret]@db/main"),
         ("Ask Ivan Petrov, not Ivan.", "Ask [name], not Ivan."),
         ("Письмо Марии Кузнецовой от Алексея", "Письмо [name] от [name]"),
+        ("Ivan Petrov Ivan Petrov, Élodie Ivan\nPetrov", "[name] [name], [name] [name]"),
         ("At ACME or Acme's shop", "At [name] or [name]'s shop"),
     ],
 )
