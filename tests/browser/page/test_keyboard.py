@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.chat import Chat
@@ -14,23 +15,33 @@ from tests.scripted_model import finish, text
 
 CODE = "Here:\n\n```python\nprint(1)\n```\n"
 FAR = 90  # presses of Tab within which everything on the page is reached
+# How what has no focus looks is kept, to be told from how it looks with the focus.
+REST = """() => {
+  globalThis.lookOf ??= (each) => {
+    const style = getComputedStyle(each);
+    const { outlineStyle, outlineWidth, outlineColor, borderStyle, borderColor } = style;
+    const hasRing = outlineStyle !== "none" && parseFloat(outlineWidth) > 0;
+    return [hasRing && outlineColor, style.boxShadow, borderStyle, borderColor].join();
+  };
+  globalThis.atRest ??= new WeakMap();
+  for (const each of document.body.querySelectorAll(":not(:focus-within, svg *)"))
+    atRest.set(each, lookOf(each));
+}"""
 # Where the focus is: its element, if nothing is drawn around it; and whether it is there.
 STEP = """(wanted) => {
   const focused = document.activeElement;
-  const drawn = (each) => {
-    if (!each) return false;
-    const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(each);
-    return (outlineStyle !== "none" && parseFloat(outlineWidth) > 0) || boxShadow !== "none";
-  };
-  const around = [focused, focused.closest("label"), focused.nextElementSibling, focused.form];
-  const isSeen = focused === document.body || around.some(drawn);
-  return [isSeen ? "" : focused.outerHTML.slice(0, 200), focused === wanted];
+  const bySelf = [focused, focused.closest("label"), focused.nextElementSibling];
+  const around = focused.matches("textarea") ? [...bySelf, focused.form] : bySelf;
+  const isSeen = around.some((each) => each && lookOf(each) !== atRest.get(each));
+  const isUnseen = focused !== document.body && !isSeen;
+  return [isUnseen ? focused.outerHTML.slice(0, 200) : "", focused === wanted];
 }"""
 
 
 def go_to(page: Page, target: Locator, *, key: str = "Tab") -> None:
     """Press Tab until the focus, which is seen wherever it passes, is there."""
     for _ in range(FAR):
+        page.evaluate(REST)
         page.keyboard.press(key)
         unseen, is_there = target.evaluate(STEP)
         assert not unseen, unseen
@@ -123,6 +134,36 @@ def test_a_conversation_is_had_without_a_mouse(open_page, alice, model):
     expect(chat.answer).to_contain_text("Hello from the scripted model.")
     chat.wait_for_status("complete")
     expect(chat.turns.last.locator(".place")).to_have_text("2 / 2")
+
+
+def test_where_the_focus_is_in_the_composer_is_seen(page):
+    chat = Chat(page)
+    go_to(page, page.get_by_role("button", name="New chat"), key="Shift+Tab")
+    chat.box.press_sequentially("Words")
+    go_to(page, page.get_by_role("button", name="New chat"), key="Shift+Tab")
+    go_to(page, page.get_by_role("button", name="Send"))
+    go_to(page, chat.box, key="Shift+Tab")
+
+
+@pytest.mark.parametrize(
+    ("rule", "name"),
+    [
+        (".composer { border-color: gray !important; box-shadow: none !important }", "<textarea"),
+        (".composer button { outline: 0 !important }", "<button"),
+    ],
+)
+def test_a_focus_that_is_not_seen_is_found(page, rule, name):
+    go_to(page, page.get_by_role("button", name="New chat"), key="Shift+Tab")
+    page.evaluate(
+        """(rule) => {
+            const sheet = new CSSStyleSheet();
+            sheet.replaceSync(rule);
+            document.adoptedStyleSheets.push(sheet);
+        }""",
+        rule,
+    )
+    with pytest.raises(AssertionError, match=name):
+        go_to(page, page.get_by_role("button", name="Send"))
 
 
 def test_a_conversation_is_leafed_through_from_the_box(page, model):
