@@ -257,7 +257,7 @@ def test_a_meter_tells_how_full_the_context_is_and_what_will_be_left_out(page, m
     """The scripted model reads 8,192 tokens, and its answer has 1,024 of them."""
     chat = Chat(page)
     expect(page.get_by_text("This is H2O Web Chat on")).to_be_visible()
-    expect(page.get_by_text(f"{MODEL} answers.")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Model")).to_have_value(MODEL)
     expect(page.get_by_role("button", name="Context: 0 % full")).to_be_visible()
     chat.say("word " * 3000)
     chat.wait_for_status("complete")
