@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from playwright.sync_api import expect
 
-from chat.models import Feedback, ModelServer
+from chat.models import Feedback
 from tests.browser.chat import Chat
 from tests.browser.page.test_settings import Settings, fill, saved
 from tests.scripted_model import MODEL, finish, text
@@ -74,31 +76,28 @@ def test_the_details_of_an_answer_say_how_it_was_made(page, model):
 
 @pytest.mark.parametrize("size", ["desk", "phone"])
 def test_another_model_answers_beside_the_first_and_after_a_failure(
-    open_page, alice, server, size, model, look_at
+    open_page, new_server, size, model, look_at
 ):
-    page = open_page(person=alice, size=size)
-    expect(page.get_by_text(f"{MODEL} answers.")).to_be_visible()
-    with server.database() as alias:
-        here = ModelServer.objects.using(alias).get(catalogue__0__name=MODEL)
-        before = here.catalogue
-        here.catalogue = [*before, {"name": "second", "label": "The second"}]
-        here.save(using=alias)
-    try:
-        page.reload()
-        chat = Chat(page)
-        model.plays(text("Half"), b'data: {"error": {"message": "Broken."}}\n\n')
-        chat.say("Hello")
-        chat.wait_for_status("failed")
-        expect(page.get_by_role("button", name="Choose another model")).to_be_visible()
-        look_at(page, "failed")
-        page.get_by_role("button", name="Choose another model").click()
-        expect(page.get_by_role("button", name="The second")).to_be_visible()
-        page.get_by_role("button", name=MODEL, exact=True).click()
-        chat.wait_for_status("complete")
-        expect(chat.answer.locator(".place")).to_have_text("2 / 2")
-        page.get_by_role("button", name="Regenerate with another model").click()
-        page.keyboard.press("Escape")
-        expect(page.get_by_role("button", name="The second")).to_be_hidden()
-    finally:
-        with server.database() as alias:
-            ModelServer.objects.using(alias).filter(pk=here.pk).update(catalogue=before)
+    models = [{"name": MODEL}, {"name": "second", "label": "The second"}]
+    server = new_server(H2O_TITLES="no", H2O_MODELS=json.dumps(models))
+    page = open_page(person=server.person(), server=server, size=size)
+    chat = Chat(page)
+    expect(page.get_by_role("combobox", name="Model").locator("option")).to_have_count(2)
+    model.plays(text("Half"), b'data: {"error": {"message": "Broken."}}\n\n')
+    chat.say("Hello")
+    chat.wait_for_status("failed")
+    expect(page.get_by_role("button", name="Choose another model")).to_be_visible()
+    look_at(page, "failed")
+    page.get_by_role("button", name="Choose another model").click()
+    page.get_by_role("button", name="The second").click()
+    chat.wait_for_status("complete")
+    expect(chat.answer.locator(".place")).to_have_text("2 / 2")
+    page.get_by_role("button", name="Regenerate with another model").click()
+    page.get_by_role("button", name=MODEL, exact=True).click()
+    expect(chat.answer.locator(".place")).to_have_text("3 / 3")
+    chat.wait_for_status("complete")
+    asked = [answer.request["model"] for answer in model.answers]
+    assert asked == [MODEL, "second", MODEL]
+    page.get_by_role("button", name="Regenerate with another model").click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="The second")).to_be_hidden()
