@@ -33,6 +33,7 @@ export class PromptsMenu {
     this.#list.addEventListener("pointerdown", (event) => event.preventDefault());
     this.#list.addEventListener("click", ({ target }) => this.#choose(target.closest("[role=option]")));
     library.addEventListener("changed", () => this.#isOpen && this.#look());
+    if (document.activeElement === this.#area) this.#look(); // a key asked for this before it came
   }
 
   get #isOpen() {

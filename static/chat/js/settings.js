@@ -1,16 +1,16 @@
 import { Library } from "./library.js";
-import { PromptsMenu } from "./prompts-menu.js";
 import { text } from "./strings.js";
 
-const LATER = 5_000; // ms after which the dialog is fetched: settings can be made without a line
+const LATER = 5_000; // ms after which all is fetched: settings can be made without a line
 
 /**
  * What the page shows of the settings, the prompts that `/` in the composer offers, and the way
- * to the dialog, which is fetched when it is wanted, or once the page has settled.
+ * to the dialog. Dialog and prompts are fetched when they are wanted, or once the page has settled.
  */
 export class Settings {
   #parts;
   #prompts;
+  #menu = null;
   #dialog = null;
 
   /** `parts`: `answerSettings`, `models`, `notices`, `pages`, `preferences`; `app`, `form`. */
@@ -18,11 +18,16 @@ export class Settings {
     this.#parts = parts;
     const { answerSettings, app, form, pages } = parts;
     this.#prompts = new Library(pages, app.dataset.prompts);
-    new PromptsMenu(form, this.#prompts, () => this.open("settings-prompts"));
+    form.addEventListener("input", ({ target }) => {
+      if (target.value?.startsWith("/")) this.#fetchMenu();
+    });
     answerSettings.addEventListener("changed", () => {
       form.querySelector(".set").toggleAttribute("data-own", answerSettings.areOwn);
     });
-    setTimeout(() => this.#fetched.catch(() => {}), LATER);
+    setTimeout(() => {
+      this.#fetchMenu();
+      this.#fetched.catch(() => {});
+    }, LATER);
   }
 
   /** Show the dialog, with the panel of this id. */
@@ -33,6 +38,14 @@ export class Settings {
       if (this.#dialog) throw error;
       this.#parts.notices.show(text("request_failed"));
     }
+  }
+
+  #fetchMenu() {
+    this.#menu ??= import("./prompts-menu.js").then(
+      ({ PromptsMenu }) =>
+        new PromptsMenu(this.#parts.form, this.#prompts, () => this.open("settings-prompts")),
+      () => (this.#menu = null),
+    );
   }
 
   /** The dialog; what failed is tried again. */
