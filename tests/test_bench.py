@@ -19,7 +19,7 @@ def measured(module: str, *arguments: str) -> str:
     ended = subprocess.run(
         [sys.executable, "-m", module, *arguments],
         cwd=PROJECT,
-        env=environment(),
+        env=environment(BENCH_UNJUDGED="yes"),
         capture_output=True,
         text=True,
     )
@@ -62,6 +62,15 @@ def test_what_one_measurement_misses_keeps_no_other_from_running(capfd):
     assert told.endswith("✗ search --no-such-option missed a goal or broke.\n")
 
 
+def test_a_missed_goal_is_a_bad_end():
+    missing = "from tests.bench.goals import *; show('one', [Goal('a', {}, 1, 'ms')]); end()"
+    judged = [
+        subprocess.run([sys.executable, "-c", missing.format(value)], cwd=PROJECT).returncode
+        for value in (0.9, 1.1)
+    ]
+    assert judged == [0, 1]
+
+
 def test_every_measurement_has_a_moment_here():
     tried = Path(__file__).read_text() + (PROJECT / "tests/backends/test_cancel.py").read_text()
     for name, *_ in every.MEASUREMENTS:
@@ -78,7 +87,8 @@ def test_a_moment_of_searching_fills_its_tables(database, tmp_path):
     if keep:
         again = measured("tests.bench.search", *asked)
         assert "0 messages stored" in again
-        assert "open at a link" not in again
+        at_first = re.search(r"^  open at a link( +\d+\.\d){2}", told, re.MULTILINE)
+        assert at_first[0] in again
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])

@@ -25,6 +25,7 @@ from pathlib import Path
 
 import psutil
 
+from tests.bench.goals import UNJUDGED
 from tests.bench.people import Crowd, Figures, Job, crowd
 from tests.bench.upstream import upstream
 from tests.prepared import environment
@@ -333,8 +334,11 @@ def main() -> None:
     print(table([HEADS, *(row.row(floors.get(row.chats)) for row in rows)]))
     print(f"\ncold start: {compared[0].cold_start:.1f} s\n")
     heads = ["goal", "wanted", "measured", ""]
-    print(table([heads, *(goal.row() for goal in goals(rows, rest, socket))]))
+    judged = [goal.row() for goal in goals(rows, rest, socket)]
+    print(table([heads, *judged]))
     print(f"\n{beside_others(rows, rest)}")
+    if any("MISSED" in row for row in judged) and UNJUDGED not in os.environ:
+        raise SystemExit("A goal was missed.")
 
 
 if __name__ == "__main__":

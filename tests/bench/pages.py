@@ -24,7 +24,7 @@ import django
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from h2oweb.bootstrap import browser as chromium_path
-from tests.bench.goals import Goal, show
+from tests.bench.goals import Goal, end, show
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -200,3 +200,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    end()

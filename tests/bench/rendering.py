@@ -18,7 +18,7 @@ import django
 from playwright.sync_api import sync_playwright
 
 from h2oweb.bootstrap import browser as chromium_path
-from tests.bench.goals import Goal, show
+from tests.bench.goals import Goal, end, show
 
 CHARACTERS = 13  # a frame: 200 tokens of 4 characters a second, 60 frames a second
 CATEGORIES = ["devtools.timeline", "disabled-by-default-devtools.timeline"]
@@ -107,3 +107,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    end()

@@ -25,7 +25,7 @@ from django.db import connection
 
 from tests.bench import installation
 from tests.bench.dataset import take_out
-from tests.bench.goals import Goal, show
+from tests.bench.goals import Goal, end, show
 from tests.bench.search import Index
 
 IN_A_CONVERSATION = 8.3  # messages, on average
@@ -318,3 +318,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    end()

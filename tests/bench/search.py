@@ -13,6 +13,7 @@ when both are made at once.
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import statistics
 import time
@@ -30,7 +31,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from tests.bench import installation
-from tests.bench.goals import Goal, show
+from tests.bench.goals import Goal, end, show
 
 WORDS = 20_000  # of each language
 MOST_WORDS = 150  # in a message
@@ -40,6 +41,10 @@ BATCH = 2_000
 BEGAN = datetime(2024, 1, 1, tzinfo=UTC)
 SHORT = 10  # messages in a short thread
 PIECE = "some twenty characters"
+FLAT = {
+    *("open at the end", "open an older part", "open at a link", "load the page"),
+    *("load the list and a new chat", "take a turn and store its answer"),
+}
 SMALL = 1_000  # messages in a database that has hardly begun
 
 
@@ -272,21 +277,19 @@ def walks(store: Store, long: int) -> dict[str, dict[int, float]]:
     found: dict[str, dict[int, float]] = {}
     for length in (SHORT, long):
         pk = store.fill(talker, length, each=length)
-        for name, action in _actions(store, Conversation.objects.get(pk=pk)).items():
+        for name, action in _actions(Conversation.objects.get(pk=pk)).items():
             found.setdefault(name, {})[length] = statistics.median(times(action, 15))
     return found
 
 
-def _actions(store: Store, conversation: Any) -> dict[str, Callable[[], object]]:
+def _actions(conversation: Any) -> dict[str, Callable[[], object]]:
     from django.test import Client
 
     from chat import prompts, thread
     from chat.models import branch
-    from search.find import search
 
-    owner, word = conversation.owner, store.vocabulary.word(0, 1000)
     browser = Client(SERVER_NAME="localhost")
-    browser.force_login(owner)
+    browser.force_login(conversation.owner)
 
     def load(path: str) -> object:
         return browser.get(path).content.index(b"</html>")
@@ -302,7 +305,6 @@ def _actions(store: Store, conversation: Any) -> dict[str, Callable[[], object]]
         "choose a version of the first turn": lambda: conversation.choose(root),
         "load the page": lambda: load(f"/c/{conversation.pk}/"),
         "load the list and a new chat": lambda: load("/"),
-        "search": lambda: search(owner, word),
         "take a turn and store its answer": Turns(conversation).take,
     }
 
@@ -356,6 +358,7 @@ def show_walks(long: int, small: Walks, full: Walks) -> None:
     flat = [
         Goal(f"{name}, to the shortest in the smallest", full[name][long] / each[SHORT], 2, "times")
         for name, each in small.items()
+        if name in FLAT
     ]
     show("flat", flat)
 
@@ -385,24 +388,25 @@ class Index:
                 cursor.execute(statement)
 
 
-def small(store: Store, long: int) -> Walks:
-    """What threads cost where hardly anything else is stored."""
-    store.fill(store.person("first"), SMALL)
-    return walks(store, long)
+def small(store: Store, long: int, kept: Path) -> Walks:
+    """What threads cost where hardly anything else is stored: now, or when this was filled."""
+    if not kept.exists():
+        store.fill(store.person("first"), SMALL)
+        kept.write_text(json.dumps(walks(store, long)))
+    told = json.loads(kept.read_text())
+    return {name: {int(length): ms for length, ms in each.items()} for name, each in told.items()}
 
 
-def measure(messages: int, long: int, tries: int) -> None:
-    """Fill a database and print the tables."""
+def measure(messages: int, long: int, tries: int, kept: Path) -> None:
+    """Fill a database and print the tables; how it was at first is ``kept``."""
     call_command("prepare", verbosity=0)
     store, index = Store(), Index()
-    there = parts_there()
-    if there < parts_of(messages):
+    before = small(store, long, kept)
+    if parts_there() < parts_of(messages):
         index.drop()
-    before = None if there else small(store, long)
     usual, heavy = seed(store, messages)
     index.build()
-    if before:
-        show_walks(long, before, walks(store, long))
+    show_walks(long, before, walks(Store(time.time_ns()), long))
     searches(store, usual, heavy, tries)
     connection.close()
 
@@ -415,9 +419,10 @@ def main() -> None:
     parser.add_argument("--tries", type=int, default=100, help="searches of each kind")
     parser.add_argument("--keep", type=Path, metavar="DIRECTORY", help="where the database stays")
     arguments = parser.parse_args()
-    with installation.place(arguments.database, arguments.keep):
-        measure(arguments.messages, arguments.long, arguments.tries)
+    with installation.place(arguments.database, arguments.keep) as place:
+        measure(arguments.messages, arguments.long, arguments.tries, place / "small.json")
 
 
 if __name__ == "__main__":
     main()
+    end()
