@@ -260,6 +260,19 @@ def test_a_tab_that_could_not_fetch_what_another_said_tries_again(chat, model, p
 # --- the connection
 
 
+def test_only_after_five_seconds_a_person_is_told_that_there_is_no_connection(page):
+    banner = page.get_by_text("No connection to the server.")
+    page.add_init_script("window.WebSocket = class { readyState = 0; close() {} }")  # never opens
+    page.clock.install()
+    page.clock.pause_at(page.evaluate("Date.now() + 60_000"))
+    page.reload()
+    expect(Chat(page).box).to_be_focused()  # all that is done at the beginning is done
+    page.clock.run_for(4_000)
+    expect(banner).to_be_hidden()
+    page.clock.run_for(1_000)
+    expect(banner).to_be_visible()
+
+
 def test_what_is_said_without_a_connection_is_queued_and_sent_once(
     new_server, open_page, model, page_errors
 ):
@@ -271,7 +284,6 @@ def test_what_is_said_without_a_connection_is_queued_and_sent_once(
     chat.wait_for_status("complete")
     server.kill()
     banner = page.get_by_text("No connection to the server.")
-    expect(banner).to_be_hidden()
     expect(banner).to_be_visible(timeout=20_000)
     chat.say("Are you there?")
     expect(chat.turns.last).to_contain_text("Will be sent when the connection is back.")
