@@ -4,12 +4,18 @@ Ids in a file say nothing about whose they are here. A conversation that this pe
 under its own id is theirs; any other gets an id made of the person and the one in the file.
 So the same file brought twice finds what it brought, and one person's file never meets
 another person's conversation. What a later file has more is added.
+
+A long conversation is stored a piece at a time, with a breath between two, so that nobody's
+answer waits for the database until all of it is there. What breaks off goes on where it was
+when the file is brought again.
 """
 
+import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any, Literal, cast
 from uuid import UUID
 
@@ -27,7 +33,8 @@ from chat.wire.commands import MAX_SYSTEM_PROMPT
 from chat.wire.parameters import Parameters
 
 Person = Any  # a user
-BATCH = 500  # rows of one statement
+PIECE = 200  # messages of one transaction: a tenth of a second
+BREATH = 0.1  # seconds between two, as long as whoever waits for SQLite looks away at most
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
 
@@ -46,7 +53,7 @@ class Stored:
 
 
 def store(person: Person, brought: values.Conversation) -> Stored:
-    """Store what is not there yet, all of it or nothing. Raises Unfit."""
+    """Store what is not there yet. Raises Unfit."""
     messages = _parents_first(brought.messages)
     if not messages:
         raise Unfit(_("There is no message in it."))
@@ -55,13 +62,26 @@ def store(person: Person, brought: values.Conversation) -> Stored:
         conversation = known or _create(person, brought)
         ids = _ids(person, conversation, brought.id, messages)
         new = _new_messages(conversation, messages, ids)
-        Message.objects.bulk_create(new, batch_size=BATCH)
-        if known is None:
-            conversation.leaf_id = ids.get(brought.leaf, new[-1].pk)
-            conversation.save(update_fields=["leaf"])
-        messages_brought.send(Conversation, conversation=conversation)
-    outcome: Literal["imported", "extended", "known"] = "extended" if new else "known"
-    return Stored(conversation.id, "imported" if known is None else outcome, len(new))
+        last = first = _add(conversation, list(islice(new, PIECE)), is_shown=known is None)
+    count = len(first)
+    while len(last) == PIECE and (piece := list(islice(new, PIECE))):
+        time.sleep(BREATH)
+        with transaction.atomic():
+            last = _add(conversation, piece, is_shown=known is None)
+        count += len(last)
+    if known is None and brought.leaf in ids:
+        Conversation.objects.among([conversation.pk]).update(leaf=ids[brought.leaf])
+    outcome: Literal["imported", "extended", "known"] = "extended" if count else "known"
+    return Stored(conversation.id, "imported" if known is None else outcome, count)
+
+
+def _add(conversation: Conversation, piece: list[Message], *, is_shown: bool) -> list[Message]:
+    """Store these messages, and which of them is shown last."""
+    Message.objects.bulk_create(piece)
+    if is_shown:
+        Conversation.objects.among([conversation.pk]).update(leaf=piece[-1])
+    messages_brought.send(Conversation, conversation=conversation)
+    return piece
 
 
 def _known(person: Person, brought: UUID) -> Conversation | None:
@@ -106,33 +126,29 @@ def _ids(
 
 def _new_messages(
     conversation: Conversation, messages: Iterable[values.Message], ids: dict[UUID | None, UUID]
-) -> list[Message]:
+) -> Iterator[Message]:
     """Those that are not stored; each later than the one before, so that they keep their order."""
     stored: dict[UUID | None, int] = dict(conversation.messages.values_list("pk", "depth"))
     depths = {None: -1} | stored
     now, last = timezone.now(), EARLIEST
-    new = []
     for message in messages:
         last = max(_bounded(message.created_at, now), last + TICK)
         if ids[message.id] in stored:
             continue
         depth = depths[ids[message.id]] = depths[ids.get(message.parent)] + 1
-        new.append(
-            Message(
-                id=ids[message.id],
-                conversation=conversation,
-                parent_id=ids.get(message.parent),
-                depth=depth,
-                role=message.role,
-                text=_clean(message.text),
-                reasoning=_clean(message.reasoning),
-                status=message.status,
-                error=_clean(message.error),
-                model=_clean(message.model),
-                created_at=last,
-            )
+        yield Message(
+            id=ids[message.id],
+            conversation=conversation,
+            parent_id=ids.get(message.parent),
+            depth=depth,
+            role=message.role,
+            text=_clean(message.text),
+            reasoning=_clean(message.reasoning),
+            status=message.status,
+            error=_clean(message.error),
+            model=_clean(message.model),
+            created_at=last,
         )
-    return new
 
 
 def _parents_first(messages: list[values.Message]) -> list[values.Message]:

@@ -9,9 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chat.models import Conversation, Message
-from chat.taking import values
+from chat.signals import messages_brought
+from chat.taking import storing, values
 from chat.taking.bringing import bring
 from chat.taking.writing import as_json
+from review.proof import verifying
 from tests.chat.taking.trees import plant, tree
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +64,63 @@ def test_the_same_file_twice_doubles_nothing_and_a_longer_one_adds(alice, bob, c
     assert list(texts) == ["One", "Two", "Three"]
     client.force_login(alice)
     assert post(client, [file]).json()[0]["outcome"] == "known"  # hers all along
+
+
+@pytest.fixture
+def hears(monkeypatch):
+    """Lets something be called whenever a piece is stored, with four messages in one."""
+    monkeypatch.setattr(storing, "PIECE", 4)
+    monkeypatch.setattr(storing, "BREATH", 0)
+    connected = []
+
+    def hear(receiver):
+        connected.append(receiver)
+        messages_brought.connect(receiver, weak=False)
+
+    yield hear
+    for receiver in connected:
+        messages_brought.disconnect(receiver)
+
+
+def chain(owner, length: int) -> Conversation:
+    """One branch, of which the end is not shown."""
+    made = plant(owner, [(number - 1, f"{number}") for number in range(length)])
+    made.leaf = made.messages.get(text="1")
+    made.save()
+    return made
+
+
+@pytest.mark.parametrize(("length", "stored"), [(4, [4]), (5, [4, 5]), (12, [4, 8, 12])])
+def test_a_long_conversation_is_stored_in_pieces(alice, bob, hears, length, stored):
+    counts: list[int] = []
+    hears(lambda conversation, **_: counts.append(conversation.messages.count()))
+    original = chain(alice, length)
+    result = bring(bob, exported(original))
+    assert (counts, result.messages) == (stored, length)
+    copy = Conversation.objects.owned_by(bob).get()
+    assert tree(copy) == tree(original)
+    assert copy.leaf.text == "1"
+    assert list(filter(None, verifying.findings(copy.pk))) == []
+
+
+def test_what_broke_off_goes_on_when_it_is_brought_again(alice, bob, hears):
+    broken = []
+
+    def break_off(conversation, **_):
+        if not broken and conversation.messages.count() > 4:
+            broken.append(conversation)
+            raise OSError("the disk is full")
+
+    hears(break_off)
+    file = exported(chain(alice, 11))
+    with pytest.raises(OSError, match="full"):
+        bring(bob, file)
+    copy = Conversation.objects.owned_by(bob).get()
+    assert (copy.messages.count(), copy.leaf.text) == (4, "3")
+    result = bring(bob, file)
+    assert (result.outcome, result.messages) == ("extended", 7)
+    assert [message.text for message in copy.messages.in_order()] == list(map(str, range(11)))
+    assert list(filter(None, verifying.findings(copy.pk))) == []
 
 
 def test_bobs_file_cannot_touch_what_is_alices(alice, bob, client):
