@@ -40,6 +40,7 @@ HEAVY = 10  # one part of so many is one person's
 BATCH = 2_000
 BEGAN = datetime(2024, 1, 1, tzinfo=UTC)
 SHORT = 10  # messages in a short thread
+MOST_WALKS = 15  # of each action in a thread
 PIECE = "some twenty characters"
 FLAT = {
     *("open at the end", "open an older part", "open at a link", "load the page"),
@@ -269,7 +270,7 @@ def _figures(kind: str, found: list[float], most: float) -> list[Goal]:
     ]
 
 
-def walks(store: Store, long: int) -> dict[str, dict[int, float]]:
+def walks(store: Store, long: int, tries: int) -> dict[str, dict[int, float]]:
     """Milliseconds of what is done in a thread, by its length."""
     from chat.models import Conversation
 
@@ -278,7 +279,7 @@ def walks(store: Store, long: int) -> dict[str, dict[int, float]]:
     for length in (SHORT, long):
         pk = store.fill(talker, length, each=length)
         for name, action in _actions(Conversation.objects.get(pk=pk)).items():
-            found.setdefault(name, {})[length] = statistics.median(times(action, 15))
+            found.setdefault(name, {})[length] = statistics.median(times(action, tries))
     return found
 
 
@@ -388,11 +389,11 @@ class Index:
                 cursor.execute(statement)
 
 
-def small(store: Store, long: int, kept: Path) -> Walks:
+def small(store: Store, long: int, tries: int, kept: Path) -> Walks:
     """What threads cost where hardly anything else is stored: now, or when this was filled."""
     if not kept.exists():
         store.fill(store.person("first"), SMALL)
-        kept.write_text(json.dumps(walks(store, long)))
+        kept.write_text(json.dumps(walks(store, long, tries)))
     told = json.loads(kept.read_text())
     return {name: {int(length): ms for length, ms in each.items()} for name, each in told.items()}
 
@@ -401,12 +402,13 @@ def measure(messages: int, long: int, tries: int, kept: Path) -> None:
     """Fill a database and print the tables; how it was at first is ``kept``."""
     call_command("prepare", verbosity=0)
     store, index = Store(), Index()
-    before = small(store, long, kept)
+    many = min(tries, MOST_WALKS)
+    before = small(store, long, many, kept)
     if parts_there() < parts_of(messages):
         index.drop()
     usual, heavy = seed(store, messages)
     index.build()
-    show_walks(long, before, walks(Store(time.time_ns()), long))
+    show_walks(long, before, walks(Store(time.time_ns()), long, many))
     searches(store, usual, heavy, tries)
     connection.close()
 
