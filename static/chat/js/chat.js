@@ -465,11 +465,12 @@ export class Chat {
   }
 
   #answeredElsewhere({ run, outcome }) {
-    const { alerts, navigation, sidebar } = this.#parts;
+    const { alerts, navigation, sidebar, tabTitle } = this.#parts;
     const conversation = this.#left.get(run);
     const title = sidebar.titleOf(conversation);
     if (title && outcome !== "stopped") {
       alerts.done(title, "", () => navigation.open(conversation));
+      tabTitle.endElsewhere(title);
     }
     this.#step.listSoon();
   }

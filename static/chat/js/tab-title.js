@@ -3,7 +3,9 @@ import { text } from "./strings.js";
 /** The title of the tab: the conversation, and whether its answer is written or done. */
 export class TabTitle {
   #name;
-  #mark = "";
+  #isAnswering = false;
+  #isDone = false; // an answer, and nobody has looked since
+  #elsewhere = null; // the title of its conversation, if that is not the one on the page
 
   constructor(name) {
     this.#name = name;
@@ -16,26 +18,47 @@ export class TabTitle {
   }
 
   begin() {
-    this.#mark = `… ${text("title_answering")}: `;
+    this.#isAnswering = true;
+    this.#isDone = false;
     this.#show();
   }
 
   /** Whoever looks away is told; whoever looks on has seen it. */
   end() {
-    this.#mark = document.hidden ? `✓ ${text("title_done")}: ` : "";
-    this.#show();
+    this.#isAnswering = false;
+    this.#done(null);
+  }
+
+  /** The same for the answer in a conversation, of this title, that the page does not show. */
+  endElsewhere(title) {
+    this.#done(title);
   }
 
   clear() {
-    this.#mark = "";
+    this.#isAnswering = false;
+    this.#isDone = document.hidden;
+    this.#show();
+  }
+
+  #done(elsewhere) {
+    this.#isDone = false;
+    this.#elsewhere = elsewhere;
     this.#show();
   }
 
   #seen() {
-    if (!document.hidden && this.#mark.startsWith("✓")) this.clear();
+    if (document.hidden) return;
+    this.#isDone = false;
+    this.#show();
   }
 
   #show() {
-    document.title = `${this.#mark}${this.#name} – H2O Chat`;
+    const name = (this.#isDone && this.#elsewhere) || this.#name;
+    document.title = `${this.#mark}${name} – H2O Chat`;
+  }
+
+  get #mark() {
+    if (this.#isDone) return `✓ ${text("title_done")}: `;
+    return this.#isAnswering ? `… ${text("title_answering")}: ` : "";
   }
 }

@@ -415,3 +415,33 @@ def test_the_tab_says_that_an_answer_is_written(page, model):
     more.set()
     chat.wait_for_status("complete")
     expect(page).to_have_title("Count – H2O Chat")
+
+
+def test_a_hidden_tab_says_that_the_answer_is_done(page, model):
+    more = threading.Event()
+    model.plays(text("One"), more, finish())
+    chat = Chat(page)
+    chat.say("Count")
+    chat.wait_for_text()
+    hide(page, True)
+    more.set()
+    expect(page).to_have_title("✓ Done: Count – H2O Chat")
+    hide(page, False)
+    expect(page).to_have_title("Count – H2O Chat")
+
+
+def test_a_hidden_tab_says_that_an_answer_is_done_in_a_conversation_that_was_left(page, model):
+    chat, more = left_amid_an_answer(page, model)
+    expect(page.get_by_role("navigation").get_by_role("img", name="Answering")).to_be_visible()
+    still = threading.Event()
+    model.plays(text("Here"), still, finish())
+    chat.say("And here?")
+    chat.wait_for_text()
+    hide(page, True)
+    more.set()
+    expect(page).to_have_title("✓ Done: A story – H2O Chat")
+    hide(page, False)
+    expect(page).to_have_title("… Answering: And here? – H2O Chat")
+    still.set()
+    chat.wait_for_status("complete")
+    expect(page).to_have_title("And here? – H2O Chat")
