@@ -35,7 +35,7 @@ from search.words import START, Wanted, required, start
 TITLE = "#"  # a term of all titles, and of nothing else
 NEIGHBOURS = 16_384  # entries that share a term of their age, as in the migration
 RECENT = (1, 4, 16)  # such terms that are asked for, as long as that is not enough
-RECENT_OF_ONE = (2, 12)  # the same for one person's, at first and at most: all cost as much
+RECENT_OF_ONE = (2, 5)  # the same for one person's, at first and at most: all cost as much
 SPARE = 1.2  # times as many as should be enough
 MOST_TRIED = 600  # entries that are looked into for what is begun
 ALL = 2**31  # entries
