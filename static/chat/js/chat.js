@@ -455,9 +455,10 @@ export class Chat {
 
   #answered(row) {
     const { alerts, announcer, composer, sidebar, tabTitle, transcript } = this.#parts;
+    const told = [row.words, row.note].filter(Boolean).join("\n");
     this.#announced = null;
-    alerts.done(this.#title, [row.words, row.note].filter(Boolean).join("\n"));
-    announcer.end([row.words, row.note].filter(Boolean).join("\n"));
+    alerts.done(this.#title, told);
+    announcer.end(told);
     tabTitle.end();
     sidebar.setAnswering(this.conversation, false);
     if (this.#isKnown) this.#seen.shows(this.conversation);

@@ -27,6 +27,14 @@ SHIFTS = """() => {
   const note = (list) => shifts.push(...list.getEntries().map((each) => each.value));
   new PerformanceObserver(note).observe({ type: "layout-shift", buffered: false });
 }"""
+COUNT_READINGS = """() => {
+  window.readings = 0;
+  const clone = Node.prototype.cloneNode;
+  Node.prototype.cloneNode = function (deep) {
+    if (this.matches?.("message-text.said")) readings += 1;
+    return clone.call(this, deep);
+  };
+}"""
 LONG = "\n\n".join(
     f"Paragraph {n} with **some** words.\n\n```python\nprint({n})\n```" for n in range(12)
 )
@@ -89,6 +97,16 @@ def test_a_hidden_tab_tells_of_an_answer_in_a_conversation_that_was_left(
     assert page.evaluate(titles) == ["The answer in “Count” is done"]
     page.evaluate("told[0].alert.dispatchEvent(new Event('click'))")
     expect(chat.answer).to_contain_text("One, two, three.")
+
+
+def test_an_answer_is_gone_through_once_at_its_end(page, model):
+    chat = Chat(page)
+    page.evaluate(COUNT_READINGS)
+    model.says("It is done.")
+    chat.say("Hello")
+    chat.wait_for_status("complete")
+    expect(page.locator(".announcer")).to_have_text("It is done.")
+    assert page.evaluate("readings") == 1
 
 
 def test_nothing_jumps_while_an_answer_is_written(page, model):
