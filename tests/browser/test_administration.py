@@ -23,7 +23,7 @@ COLOURS = """chart => ["ok", "danger"].map((name) => {
   chart.style.color = `var(--${name})`;
   return getComputedStyle(chart).color;
 })"""
-ANSWER = "Use **this**:\n\n```python\nprint('tides')\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
+ANSWER = "Use **this**:\n\n```python\nprint('tides')\n```\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n"
 LOOKS = [("light", "desk"), ("dark", "phone")]
 LISTS = (
     "chat/conversation/",
@@ -220,6 +220,7 @@ def test_a_transcript_is_rendered_as_on_the_chat_page(
     expect(answer.locator("strong")).to_have_text("this")
     expect(answer.locator("code-block")).to_contain_text("print('tides')")
     expect(answer.locator("td")).to_have_count(2)
+    expect(answer.locator("td").last).to_have_css("text-align", "right")
 
     page.get_by_text("Request as sent").click()
     expect(page.locator("sent-request pre")).to_contain_text('"content": "Show me."')
