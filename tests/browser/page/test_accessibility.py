@@ -26,21 +26,57 @@ LOG = """() => {
 }"""
 
 
-CONTRAST = """() => {
-  const { color, backgroundColor } = getComputedStyle(document.body, "::selection");
+CONTRAST = """(...colours) => {
   const linear = (value) => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
   const lightness = (colour) => {
     const [red, green, blue] = colour.match(/[\\d.]+/g).map((value) => linear(value / 255));
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05;
   };
-  const [darker, lighter] = [color, backgroundColor].map(lightness).sort((a, b) => a - b);
+  const [darker, lighter] = colours.map(lightness).sort((a, b) => a - b);
   return lighter / darker;
 }"""
+OF_SELECTION = f"""() => {{
+  const {{ color, backgroundColor }} = getComputedStyle(document.body, "::selection");
+  return ({CONTRAST})(color, backgroundColor);
+}}"""
+# Every button and field with an edge that nobody tells from the ground beside it.
+FAINT_EDGES = f"""() => {{
+  const contrast = {CONTRAST};
+  const isClear = (colour) => /^rgba.*, 0\\)$/.test(colour);
+  const ground = (element) => {{
+    const colour = getComputedStyle(element).backgroundColor;
+    return isClear(colour) ? ground(element.parentElement) : colour;
+  }};
+  const edge = (element) => {{
+    const {{ borderBottomWidth, borderBottomColor }} = getComputedStyle(element);
+    return parseFloat(borderBottomWidth) > 0 && !isClear(borderBottomColor) && borderBottomColor;
+  }};
+  const controls = document.querySelectorAll("button, .button, input, select, textarea, .composer");
+  return [...controls]
+    .filter((each) => each.checkVisibility() && edge(each))
+    .map((each) => [each.outerHTML.slice(0, 120), contrast(edge(each), ground(each.parentElement))])
+    .filter(([, found]) => found < 3);
+}}"""
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_what_is_selected_can_be_read(open_page, alice, theme):
-    assert open_page(person=alice, theme=theme).evaluate(CONTRAST) >= 4.5
+    assert open_page(person=alice, theme=theme).evaluate(OF_SELECTION) >= 4.5
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_edges_of_buttons_and_fields_are_seen(open_page, alice, model, theme):
+    page = open_page(person=alice, theme=theme)
+    chat = Chat(page)
+    assert page.evaluate(FAINT_EDGES) == []
+    model.plays(text("\n\n".join(["A paragraph."] * 60)), failure("Broken."))
+    chat.say("Hello")
+    chat.wait_for_status("failed")
+    chat.box.press("PageUp")
+    expect(page.get_by_role("button", name="Scroll to newest")).to_be_visible()
+    assert page.evaluate(FAINT_EDGES) == []
+    page.get_by_role("button", name="Rename").click()
+    assert page.evaluate(FAINT_EDGES) == []
 
 
 @pytest.mark.parametrize(("size", "theme"), [("desk", "light"), ("phone", "dark")])
