@@ -106,7 +106,7 @@ export class Chat {
     try {
       await this.#threadParts.toNewest();
     } catch (error) {
-      this.#failed(error);
+      this.#failed(error, () => this.toNewest());
       return false;
     }
     if (conversation !== this.conversation) return false;
@@ -280,8 +280,8 @@ export class Chat {
     });
     on(this.#managing, "changed", (change) => this.#managed(change));
     on(this.#managing, "undone", (change) => this.#undone(change));
-    on(this.#managing, "failed", (error) => this.#failed(error));
-    on(this.#judging, "failed", (error) => this.#failed(error));
+    on(this.#managing, "failed", ({ error, again }) => this.#failed(error, again));
+    on(this.#judging, "failed", ({ error, again }) => this.#failed(error, again));
     on(this.#judging, "said", (words) => announcer.say(words));
   }
 
@@ -311,11 +311,11 @@ export class Chat {
     offerModels(models.named, button, (model) => this.#again("regenerate", row, model));
   }
 
-  async #showDetails({ id }) {
+  async #showDetails(row) {
     try {
-      await showDetails(this.#parts.pages, id);
+      await showDetails(this.#parts.pages, row.id);
     } catch (error) {
-      this.#failed(error);
+      this.#failed(error, () => this.#showDetails(row));
     }
   }
 
@@ -345,7 +345,7 @@ export class Chat {
       await this.#step.rowsAround(message);
       this.#focusVersion(message);
     } catch (error) {
-      this.#failed(error);
+      this.#failed(error, () => this.#choose(message));
     }
   }
 
@@ -436,8 +436,8 @@ export class Chat {
       this.#main.toggleAttribute("data-archived", isArchived);
   }
 
-  #failed(error) {
-    this.#parts.notices.show(error.detail ?? text("request_failed"));
+  #failed(error, again) {
+    this.#parts.notices.failed(error, again);
   }
 
   // --- what the page says of itself

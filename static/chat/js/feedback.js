@@ -20,7 +20,7 @@ export function showFeedback(element, feedback) {
  * Judging an answer. The press of a thumb is kept at once; the form that opens under the
  * answer adds reasons and words, or takes it all back.
  *
- * Events: `failed` (detail: the error), `said` (detail: a sentence for a screen reader).
+ * Events: `failed` (detail: `{error, again}`), `said` (detail: a sentence for a screen reader).
  */
 export class Judging extends EventTarget {
   #pages;
@@ -101,7 +101,7 @@ export class Judging extends EventTarget {
       return true;
     } catch (error) {
       showFeedback(element, before);
-      this.#tell("failed", error);
+      this.#tell("failed", { error, again: () => this.#keep(element, feedback) });
       return false;
     }
   }

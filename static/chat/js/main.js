@@ -153,9 +153,9 @@ takeHabits();
 main.querySelector(".log").addEventListener("scroll", () => navigation.moved(), { passive: true });
 on(navigation, "arrived", (arrival) => chat.arrive(arrival));
 on(navigation, "missing", (conversation) => chat.missing(conversation));
-on(navigation, "failed", () => {
+on(navigation, "failed", ({ error, again }) => {
   sidebar.mark(chat.conversation);
-  notices.show(text("request_failed"));
+  notices.failed(error, again);
 });
 
 on(sidebar, "open", (conversation) => {
@@ -178,9 +178,11 @@ on(sidebar, "choice", ({ choice, conversation }) => {
 on(selection, "choice", ({ choice, conversations }) => chat.manageMany(choice, conversations));
 const inList = (name) => app.querySelector(`.list-tools [data-list=${name}]`);
 inList("select").addEventListener("click", () => selection.start());
-inList("archived").addEventListener("click", () =>
-  sidebar.showArchive(!sidebar.isArchive).catch(() => notices.show(text("request_failed"))),
-);
+const showArchive = (isArchive) =>
+  sidebar
+    .showArchive(isArchive)
+    .catch((error) => notices.failed(error, () => showArchive(isArchive)));
+inList("archived").addEventListener("click", () => showArchive(!sidebar.isArchive));
 
 for (const button of main.querySelectorAll(".tool.own[data-choice]")) {
   button.addEventListener("click", () => chat.manage(button.dataset.choice));

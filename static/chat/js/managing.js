@@ -11,7 +11,7 @@ const UNDO = { archive: "bring-back", "bring-back": "archive", delete: "restore"
  * gone from the list comes with a way back.
  *
  * Events: `renamed` (detail: `{conversation, title}`), `changed` and `undone` (detail:
- * `{action, conversations}`), `failed` (detail: the error).
+ * `{action, conversations}`), `failed` (detail: `{error, again}`, what failed and what repeats it).
  */
 export class Managing extends EventTarget {
   #pages;
@@ -27,18 +27,13 @@ export class Managing extends EventTarget {
   async rename(conversation, before) {
     const answer = await ask(document.getElementById("rename"), { title: before });
     const title = answer?.title.trim();
-    if (!title || title === before) return;
-    try {
-      await this.#pages.change(conversation, "rename", { title });
-      this.#tell("renamed", { conversation, title });
-    } catch (error) {
-      this.#tell("failed", error);
-    }
+    if (title && title !== before) await this.#rename(conversation, title);
   }
 
   /** `pin`, `unpin`, `archive`, `bring-back` or `delete` these; `title` names a single one. */
   async change(action, conversations, title) {
-    const besides = await this.#carryOut(action, conversations);
+    const again = () => this.change(action, conversations, title);
+    const besides = await this.#carryOut(action, conversations, again);
     if (!besides) return;
     this.#tell("changed", { action, conversations });
     if (UNDO[action]) this.#offerUndo(action, conversations, title, besides);
@@ -49,6 +44,15 @@ export class Managing extends EventTarget {
     return this.#deleting.has(conversation);
   }
 
+  async #rename(conversation, title) {
+    try {
+      await this.#pages.change(conversation, "rename", { title });
+      this.#tell("renamed", { conversation, title });
+    } catch (error) {
+      this.#tell("failed", { error, again: () => this.#rename(conversation, title) });
+    }
+  }
+
   #offerUndo(action, conversations, title, besides) {
     const named = { title: title || text("untitled") };
     const done = textFor(`done_${action}`, conversations.length, named);
@@ -56,12 +60,13 @@ export class Managing extends EventTarget {
   }
 
   async #undo(action, conversations) {
-    if (!(await this.#carryOut(UNDO[action], conversations))) return;
+    const again = () => this.#undo(action, conversations);
+    if (!(await this.#carryOut(UNDO[action], conversations, again))) return;
     this.#tell("undone", { action, conversations });
   }
 
   /** The sentences that the server has to say of it; null if it failed. */
-  async #carryOut(action, conversations) {
+  async #carryOut(action, conversations, again) {
     const besides = new Set();
     for (const each of conversations) {
       if (action === "delete") this.#deleting.add(each);
@@ -74,7 +79,7 @@ export class Managing extends EventTarget {
       }
       return [...besides].filter(Boolean);
     } catch (error) {
-      this.#tell("failed", error);
+      this.#tell("failed", { error, again });
       return null;
     }
   }

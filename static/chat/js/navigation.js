@@ -6,7 +6,8 @@ const KEEP_AT_MOST = 50; // scroll positions
  * the address. Back and forward do the same.
  *
  * Events: `arrived` (detail: `{conversation, page, scroll, message}`; page is null for a new
- * chat, message is one to be pointed at, or null), `missing` (detail: the conversation), `failed`.
+ * chat, message is one to be pointed at, or null), `missing` (detail: the conversation), `failed`
+ * (detail: `{error, again}`).
  */
 export class Navigation extends EventTarget {
   #pages;
@@ -94,7 +95,7 @@ export class Navigation extends EventTarget {
       this.#going = null;
       return this.#arrive(conversation, page, message);
     } catch (error) {
-      if (going === this.#going) this.#fail(conversation, error);
+      if (going === this.#going) this.#fail(conversation, message, error);
       return false;
     }
   }
@@ -113,10 +114,10 @@ export class Navigation extends EventTarget {
     return true;
   }
 
-  #fail(conversation, error) {
+  #fail(conversation, message, error) {
     this.#going = null;
     if (error.status === 404) this.#tell("missing", conversation);
-    else this.#tell("failed", error);
+    else this.#tell("failed", { error, again: () => this.open(conversation, message) });
   }
 
   #write(how, message = null) {

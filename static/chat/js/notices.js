@@ -1,3 +1,5 @@
+import { text } from "./strings.js";
+
 const OFFERED_FOR = 10_000; // ms that a way back stands at the least
 
 /**
@@ -20,6 +22,12 @@ export class Notices {
     this.#put(sentence, "wrong");
   }
 
+  /** A request failed. What the server did not refuse with a sentence, `again` may bring about. */
+  failed(error, again) {
+    const notice = this.#put(error.detail ?? text("request_failed"), "wrong");
+    if (!error.detail) this.#give(notice, ".again", again);
+  }
+
   /** An answer is held up, wherever the person goes meanwhile. */
   hold(sentence) {
     this.#put(sentence, "held-up");
@@ -34,9 +42,7 @@ export class Notices {
   offer(sentence, undo) {
     const notice = this.#put(sentence, "done");
     notice.dataset.since = Date.now();
-    const button = notice.querySelector(".undo");
-    button.hidden = false;
-    button.addEventListener("click", undo);
+    this.#give(notice, ".undo", undo);
   }
 
   /** The person has gone on to something else; who does so at once may still want the way back. */
@@ -59,6 +65,12 @@ export class Notices {
     notice.querySelector(".words").textContent = sentence;
     this.#box.append(notice);
     return notice;
+  }
+
+  #give(notice, selector, act) {
+    const button = notice.querySelector(selector);
+    button.hidden = false;
+    button.addEventListener("click", () => act());
   }
 
   #of(kind) {

@@ -1,5 +1,4 @@
 import { Library } from "./library.js";
-import { text } from "./strings.js";
 
 const LATER = 5_000; // ms after which all is fetched: settings can be made without a line
 
@@ -36,7 +35,7 @@ export class Settings {
       (await this.#fetched).open(panel);
     } catch (error) {
       if (this.#dialog) throw error;
-      this.#parts.notices.show(text("request_failed"));
+      this.#parts.notices.failed(error, () => this.open(panel));
     }
   }
 

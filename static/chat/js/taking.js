@@ -1,4 +1,3 @@
-import { text } from "./strings.js";
 
 /**
  * What leaves and comes as files, and what is shown to others. None of it is had without the
@@ -33,8 +32,8 @@ export class Taking {
   async #want(act) {
     try {
       this.#parts ??= await load(this.#pages);
-    } catch {
-      return this.#notices.show(text("request_failed"));
+    } catch (error) {
+      return this.#notices.failed(error, () => this.#want(act));
     }
     act(this.#parts);
   }

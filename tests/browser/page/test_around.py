@@ -216,6 +216,34 @@ def test_the_menu_of_a_conversation_works_from_the_keyboard(chat):
     expect(listed(page).first).to_have_text("By hand")
 
 
+def test_what_the_server_did_not_answer_is_asked_again_by_a_button(chat, page_errors):
+    page_errors.allow("ERR_FAILED")
+    page = chat.page
+    alert = page.get_by_role("alert")
+    again = alert.get_by_role("button", name="Try again")
+    page.get_by_role("button", name="New chat").click()
+    page.route("**/c/*/", lambda route: route.abort(), times=1)
+    listed(page).click()
+    again.click()
+    expect(chat.turns).to_contain_text("Good morning")
+    expect(alert).to_be_empty()
+    page.route("**/rename/", lambda route: route.abort(), times=1)
+    page.get_by_role("button", name="Rename").click()
+    page.get_by_role("textbox", name="Title").fill("Mornings")
+    page.keyboard.press("Enter")
+    again.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Mornings")
+    expect(listed(page)).to_have_text("Mornings")
+    page.route("**/archive/", lambda route: route.abort(), times=1)
+    choose(page, "Mornings", "Archive")
+    again.click()
+    expect(alert).to_contain_text("“Mornings” is archived.")
+    page.route("**/bring-back/", lambda route: route.abort(), times=1)
+    alert.get_by_role("button", name="Undo").click()
+    again.click()
+    expect(listed(page)).to_have_text("Mornings")
+
+
 # --- two tabs
 
 
