@@ -466,11 +466,12 @@ export class Chat {
   }
 
   #answeredElsewhere({ run, outcome }) {
-    const { alerts, navigation, sidebar, tabTitle } = this.#parts;
+    const { alerts, navigation, pages, sidebar, tabTitle } = this.#parts;
     const conversation = this.#left.get(run);
     const title = sidebar.titleOf(conversation);
     if (title && outcome !== "stopped") {
-      alerts.done(title, "", () => navigation.open(conversation));
+      const address = pages.addressOf(conversation);
+      alerts.done(title, "", { address, open: () => navigation.open(conversation) });
       tabTitle.endElsewhere(title);
     }
     this.#step.listSoon();

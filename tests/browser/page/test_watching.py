@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from chat.models import Preferences
 from tests.browser.chat import Chat
+from tests.browser.looking import expect_soon
 from tests.scripted_model import finish, text
 
 STUB = """
@@ -21,6 +22,18 @@ window.Notification = class extends EventTarget {
   close() { this.closed = true; }
 };
 """
+FORBIDDEN = """
+const { permission } = Notification;
+window.Notification = class {
+  static permission = permission;
+  constructor() { throw new TypeError("Illegal constructor."); }
+};
+"""
+SHOWN = "async () => (await registration.getNotifications()).map(({ title }) => title)"
+PRESS = """async () => {
+  const [notification] = await registration.getNotifications();
+  dispatchEvent(new NotificationEvent("notificationclick", { notification }));
+}"""
 HIDE = "is => Object.defineProperty(document, 'hidden', {value: is, configurable: true})"
 SHIFTS = """() => {
   window.shifts = [];
@@ -96,6 +109,28 @@ def test_a_hidden_tab_tells_of_an_answer_in_a_conversation_that_was_left(
     titles = "told.map(({ title }) => title)"
     assert page.evaluate(titles) == ["The answer in “Count” is done"]
     page.evaluate("told[0].alert.dispatchEvent(new Event('click'))")
+    expect(chat.answer).to_contain_text("One, two, three.")
+
+
+def test_where_a_page_may_not_notify_a_worker_does(open_page, server, alice, model):
+    page = open_page("/account/", person=alice, permissions=["notifications"])
+    with server.database() as alias:
+        Preferences.objects.using(alias).create(person_id=alice.pk, notify=True)
+    page.add_init_script(FORBIDDEN)
+    page.goto(server.url)
+    chat = Chat(page)
+    more = threading.Event()
+    model.plays(text("One, two,"), more, text(" three."), finish())
+    chat.say("Count")
+    chat.wait_for_text()
+    page.get_by_role("button", name="New chat").click()
+    expect(chat.turns).to_have_count(0)
+    page.evaluate(HIDE, True)
+    with page.context.expect_event("serviceworker") as started:
+        more.set()
+    worker = started.value
+    expect_soon(page, lambda: worker.evaluate(SHOWN) == ["The answer in “Count” is done"])
+    worker.evaluate(PRESS)
     expect(chat.answer).to_contain_text("One, two, three.")
 
 
