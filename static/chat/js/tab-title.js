@@ -36,12 +36,12 @@ export class TabTitle {
 
   clear() {
     this.#isAnswering = false;
-    this.#isDone = document.hidden;
+    this.#isDone = false;
     this.#show();
   }
 
   #done(elsewhere) {
-    this.#isDone = false;
+    this.#isDone = document.hidden;
     this.#elsewhere = elsewhere;
     this.#show();
   }
