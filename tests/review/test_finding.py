@@ -292,7 +292,7 @@ def test_no_filter_costs_more_queries_where_it_finds_more(name, admin, all_that_
     look()
     found, cost = look()
     assert found >= 13
-    assert cost == few <= 32
+    assert cost == few <= (36 if connection.vendor == "postgresql" else 32)  # a search's limits
 
 
 def test_a_plain_list_reads_no_message(admin, alice):
@@ -343,6 +343,7 @@ def through(client: Client, first: str, name: str) -> list[str]:
     found = [first]
     while link := re.search(f'href="([^"]+)" data-key="{name}"', read(client, found[-1])):
         found.append(unescape(link[1]))
+        assert len(found) < 100, "It leads round in a circle."
     return found
 
 
