@@ -181,7 +181,7 @@ def test_a_page_takes_the_same_few_queries_whatever_its_length(
         role = "assistant" if number % 2 else "user"
         last = _message(conversation, last, role, f"Message {number}")
     client.force_login(alice)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(17):
         client.get(reverse("chat:conversation", args=[conversation.pk]))
 
 
