@@ -8,12 +8,14 @@ It ends with 1 where the goal is missed.
 import argparse
 import asyncio
 import json
+import os
 import random
 import sys
 import time
 from uuid import uuid4
 
 from chat.wire.commands import Say, Stop
+from tests.bench.goals import UNJUDGED
 from tests.scripted_model import text
 from tests.scripted_server import Hold, ScriptedServer, chunk, head, whole
 from tests.torture.model import LIST
@@ -67,7 +69,7 @@ def main() -> None:
             f"stop pressed {name}: median {times[len(times) // 2]:.0f} ms, 99th {late[name]:.0f} ms"
             f" (goal: {GOAL:.0f} ms, {met})"
         )
-    sys.exit(max(late.values()) > GOAL)
+    sys.exit(max(late.values()) > GOAL and UNJUDGED not in os.environ)
 
 
 if __name__ == "__main__":
