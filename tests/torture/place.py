@@ -146,4 +146,5 @@ def people_at(database_url: str, count: int) -> list[Cookie]:
 
 
 def _cookie(key: str, url: str) -> str:
-    return f"session-{url.rsplit(':', 1)[1]}={key}"
+    own = "__Host-" if url.startswith("https:") else ""
+    return f"{own}session-{url.rsplit(':', 1)[1]}={key}"
