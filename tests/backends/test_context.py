@@ -2,22 +2,14 @@
 
 import time
 
-import pytest
-
 from chat.backends.context import context_exceeded
 from chat.backends.errors import Refused
 
 SIZE = 1 << 16  # bytes
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        (b"exceed_context_size_error", b'"n_prompt_tokens":1'),
-        (b"maximum context length is 1 tokens", b"requested "),
-    ],
-)
-def test_a_body_that_begins_what_is_looked_for_again_and_again(words):
+def test_a_body_that_begins_what_is_looked_for_again_and_again():
+    words = (b"exceed_context_size_error", b'"n_prompt_tokens":1')
     body = b"".join(word * (SIZE // 2 // len(word)) for word in words)
     began = time.process_time()
     context_exceeded(Refused("Refused.", status=400, body=body))
