@@ -13,11 +13,15 @@ _COUNTS = tuple(
     re.compile(pattern, re.DOTALL)
     for pattern in (
         # llama.cpp: {"error": {"type": "exceed_context_size_error", "n_prompt_tokens", "n_ctx"}}
-        r'exceed_context_size_error.{0,200}?"n_prompt_tokens":\s*(?P<prompt>\d+)'
-        r'.{0,200}?"n_ctx":\s*(?P<context>\d+)',
+        (
+            r'exceed_context_size_error.{0,200}?"n_prompt_tokens":\s*(?P<prompt>\d+)'
+            r'.{0,200}?"n_ctx":\s*(?P<context>\d+)'
+        ),
         # vLLM: one sentence, worded in several ways
-        r"maximum context length is (?P<context>\d+) tokens.{0,200}?"
-        r"(?:requested|has) (?P<prompt>\d+)",
+        (
+            r"maximum context length is (?P<context>\d+) tokens.{0,200}?"
+            r"(?:requested|has) (?P<prompt>\d+)"
+        ),
         # text-generation-inference: its validation of a request
         r"must have less than (?P<context>\d+) tokens\. Given: (?P<prompt>\d+)",
         r"must be <= (?P<context>\d+)\. Given: (?P<prompt>\d+) `inputs` tokens",
