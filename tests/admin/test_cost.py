@@ -15,13 +15,19 @@ from chat.models import Hold, Limit, ModelAccess, ModelServer
 from review.models import Dataset, Erasure, Queue, Reading, Rubric, Rule
 from tests.review.first_rubric import first_rubric
 
+SOUGHT = "e1"  # begins every name, so that a search finds few among few and many among many
+
+
+def new_name():
+    return SOUGHT + uuid4().hex
+
 
 def person():
-    return User.objects.create_user(uuid4().hex)
+    return User.objects.create_user(new_name())
 
 
 def dataset(_):
-    return Dataset.objects.create(name=uuid4().hex, formats=["csv"], maker=person())
+    return Dataset.objects.create(name=new_name(), formats=["csv"], maker=person())
 
 
 def erasure(_):
@@ -30,6 +36,7 @@ def erasure(_):
         conversation=uuid4(),
         owner=person(),
         cause=Erasure.Cause.values[0],
+        rule_name=new_name(),
         links=2,
         signature="x",
         **times,
@@ -46,18 +53,18 @@ def limit(_):
 
 
 def model_access(_):
-    access = ModelAccess.objects.create(model=uuid4().hex)
-    access.groups.add(Group.objects.create(name=uuid4().hex))
+    access = ModelAccess.objects.create(model=new_name())
+    access.groups.add(Group.objects.create(name=new_name()))
     return access
 
 
 def model_server(_):
-    named = {"name": uuid4().hex, "label": "x", "state": "up"}
+    named = {"name": new_name(), "label": "x", "state": "up"}
     return ModelServer.objects.create(checked_at=timezone.now(), **named)
 
 
 def queue(talk):
-    made = Queue.objects.create(name=uuid4().hex, rubric=first_rubric(), maker=person())
+    made = Queue.objects.create(name=new_name(), rubric=first_rubric(), maker=person())
     made.reviewers.add(person())
     made.items.create(conversation=talk(owner=person()), position=1)
     return made
@@ -65,14 +72,14 @@ def queue(talk):
 
 def reading(_):
     about = {"owner": person(), "reader": person(), "conversation": uuid4()}
-    return Reading.objects.create(reader_name="r", page="transcript", reason="r", **about)
+    return Reading.objects.create(reader_name=new_name(), page="transcript", reason="r", **about)
 
 
 LISTS = {
     "accounts_invitation": lambda _: Invitation.objects.create(
         made_by=person(), used_by=person(), token_hash=uuid4().hex
     ),
-    "auth_group": lambda _: Group.objects.create(name=uuid4().hex),
+    "auth_group": lambda _: Group.objects.create(name=new_name()),
     "auth_user": lambda _: person(),
     "chat_conversation": lambda talk: talk(owner=person()),
     "chat_hold": hold,
@@ -84,8 +91,8 @@ LISTS = {
     "review_erasure": erasure,
     "review_queue": queue,
     "review_reading": reading,
-    "review_rubric": lambda _: Rubric.objects.create(name=uuid4().hex),
-    "review_rule": lambda _: Rule.objects.create(name=uuid4().hex, days=9_000),
+    "review_rubric": lambda _: Rubric.objects.create(name=new_name()),
+    "review_rule": lambda _: Rule.objects.create(name=new_name(), days=9_000),
 }
 
 
@@ -125,7 +132,9 @@ def test_a_list_that_is_narrowed_in_any_way_takes_no_more_queries_for_more(name,
     LISTS[name](talk)
     shown = admin.get(at).context["cl"]
     ways = [each["query_string"] for spec in shown.filter_specs for each in spec.choices(shown)]
-    ways += ["?q=e", "?q=1"] if shown.search_fields else []
+    if shown.search_fields:
+        ways.append(f"?q={SOUGHT}")
+        assert len(admin.get(at + ways[-1]).context["cl"].result_list) > 1
     costs()  # the first look at anything finds nothing that is kept
     few = costs()
     for _ in range(12):
@@ -133,4 +142,4 @@ def test_a_list_that_is_narrowed_in_any_way_takes_no_more_queries_for_more(name,
     costs()
     many = costs()
     assert {way: cost for way, cost in many.items() if cost > few[way]} == {}
-    assert len(ways) > 1
+    assert ways
