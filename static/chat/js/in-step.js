@@ -2,6 +2,7 @@ import { partOf } from "./part.js";
 
 const ROWS = ["turn", "settings", "feedback"]; // changes that a conversation's own page shows
 const TOGETHER = 300; // ms: hints that come together are one fetch
+const FRESH = 2_000; // ms in which nothing but an answer's end is likely to change behind a page
 const AGAIN = 3_000; // ms after which what could not be fetched is tried again: no hint comes twice
 
 /**
@@ -24,13 +25,12 @@ export class InStep extends EventTarget {
     this.#parts = parts;
   }
 
-  /** What changed elsewhere while the line was down, nobody has told. */
+  /** What changed while there was no line, or not yet, nobody has told. */
   connected() {
-    if (this.#hasBeenOpen) {
-      this.list();
-      this.rowsSoon();
-    }
+    const isFresh = !this.#hasBeenOpen && performance.now() < FRESH;
     this.#hasBeenOpen = true;
+    if (!isFresh || this.#parts.sidebar.isAnswering) this.list();
+    if (!isFresh) this.rowsSoon();
   }
 
   /** The server's hint that a conversation has changed. */

@@ -102,6 +102,11 @@ export class Sidebar extends EventTarget {
     this.#item(conversation)?.toggleAttribute("data-answering", isAnswering);
   }
 
+  /** Whether any listed conversation is being answered. */
+  get isAnswering() {
+    return this.#nav.querySelector("[data-answering]") !== null;
+  }
+
   setUnread(conversation, isUnread) {
     this.#item(conversation)?.toggleAttribute("data-unread", isUnread);
     this.#tellNews();
@@ -220,7 +225,7 @@ export class Sidebar extends EventTarget {
   // A conversation answered in another tab says nothing here when it is done.
   #lookLater() {
     clearTimeout(this.#timer);
-    if (!this.#nav.querySelector("[data-answering]")) return;
+    if (!this.isAnswering) return;
     this.#timer = setTimeout(() => {
       if (document.hidden) this.#lookLater();
       else this.refresh().catch(() => this.#lookLater());

@@ -165,6 +165,38 @@ def test_a_page_that_is_hidden_has_not_shown_its_answer(page, model, open_page, 
     expect(marked(other)).to_have_count(0)
 
 
+def test_an_answer_that_ends_before_a_page_has_its_line_is_marked(page, model, open_page, alice):
+    _, more = left_amid_an_answer(page, model)
+
+    def late(line):
+        expect(other.get_by_role("img", name="Answering")).to_be_visible()
+        more.set()
+        expect(marked(page)).to_be_visible()
+        line.connect_to_server()
+
+    other = open_page(person=alice)
+    other.route_web_socket(re.compile("/ws/chat/"), late)
+    other.goto(page.url)
+    expect(marked(other)).to_be_visible()
+
+
+def test_a_page_that_waited_long_for_its_line_asks_what_changed(chat, open_page, alice):
+    def late(line):
+        page.get_by_role("button", name="Rename").click()
+        page.get_by_role("textbox", name="Title").fill("Mornings")
+        page.keyboard.press("Enter")
+        expect(listed(page).first).to_have_text("Mornings")
+        other.wait_for_timeout(2_000)
+        assert listed(other).first.inner_text() == "Good morning"
+        line.connect_to_server()
+
+    page = chat.page
+    other = open_page(person=alice)
+    other.route_web_socket(re.compile("/ws/chat/"), late)
+    other.goto(page.url)
+    expect(listed(other).first).to_have_text("Mornings")
+
+
 def test_a_conversation_that_is_put_away_leaves_the_page(chat):
     page = chat.page
     address = page.url
