@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.apps import AppConfig
-from django.db.models.signals import pre_delete
+from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 from django.utils.translation import gettext_lazy as _
 
 from chat.signals import erasing_begins, messages_brought, prompt_kept
@@ -17,9 +17,13 @@ class ReviewConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Prove what files bring, what is asked for from now on, and what is erased."""
-        from chat.models import Conversation
+        """Hear of ratings; prove what files bring, what is asked for, and what is erased."""
+        from chat.models import Conversation, Feedback
+        from review import rated
 
+        pre_save.connect(rated.about_to_change, Feedback)
+        post_save.connect(rated.changed, Feedback)
+        post_delete.connect(rated.withdrawn, Feedback)
         erasing_begins.connect(_erasing)
         pre_delete.connect(_erased, Conversation)
         messages_brought.connect(_brought)
@@ -39,9 +43,11 @@ def _erasing(conversation: Any, **_: Any) -> None:
 
 
 def _brought(conversation: Any, **_: Any) -> None:
+    from review.models import DigestHint
     from review.proof.linking import take_in_brought
 
     take_in_brought(conversation)
+    DigestHint.leave([conversation.pk])
 
 
 def _prompt_kept(conversation: Any, **_: Any) -> None:

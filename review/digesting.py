@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models.functions import Length
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
@@ -23,20 +23,36 @@ SURE = 0.5
 FIELDS = [field.name for field in Digest._meta.fields if not field.primary_key]
 
 
-def refresh(limit: int = AT_ONCE) -> int:
-    """Bring the digests up to date; returns how many conversations were read.
+class Refreshed(NamedTuple):
+    """How many conversations were read, and whether that were all."""
 
-    With ``limit`` conversations stale or more, there may be others left.
-    """
+    read: int
+    is_all: bool
+
+
+def refresh(limit: int = AT_ONCE) -> Refreshed:
+    """Bring digests up to date, some ``limit`` of them at most."""
     stale = Digest.stale(limit)
-    for start in range(0, len(stale), BATCH):
-        make(stale[start : start + BATCH])
-    return len(stale)
+    for start in range(0, len(stale.conversations), BATCH):
+        make(stale.conversations[start : start + BATCH])
+    stale.is_done()
+    return Refreshed(len(stale.conversations), stale.is_all)
+
+
+def catch_up(told: Callable[[int], object] = int) -> None:
+    """Bring all digests up to date. ``told`` hears how many conversations have been read."""
+    read, is_all = 0, False
+    while not is_all:
+        more, is_all = refresh()
+        read += more
+        told(read)
 
 
 def make(conversations: Sequence[Any]) -> None:
     """Write the digests of these conversations anew: five queries for all of them."""
-    kept = Conversation.objects.filter(pk__in=conversations).only("pk", "owner", "active_at")
+    kept = Conversation.objects.filter(pk__in=conversations, temporary=False).only(
+        "pk", "owner", "active_at"
+    )
     digests = {
         each.pk: Digest(conversation=each, owner_id=each.owner_id, active_at=each.active_at)
         for each in kept

@@ -124,7 +124,7 @@ TABLE = {
     "review.redaction": "review.telephones search.words stdnum",
     "review.telephones": "phonenumbers",
     "review.models": "chat.models django review.models",
-    "review.apps": "chat.models chat.signals django review.proof",
+    "review.apps": "chat.models chat.signals django review",
     "review.management.commands.apply_retention": "chat.erasing django h2oweb.progress review",
     "review.retention": (
         "chat.behind chat.database chat.journal chat.models chat.signals django.db review"

@@ -76,7 +76,7 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The list, at a place of it."""
-        left = digesting.refresh() >= digesting.AT_ONCE
+        are_left = not digesting.refresh().is_all
         form = finding.FilterForm(request.GET, known_reviews(request.user))
         try:
             after, mask_of = request.GET.get("after", ""), partial(masking.mask_of, request)
@@ -91,7 +91,7 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
             "form": form,
             "found": found,
             "most_counted": listing.MOST_COUNTED,
-            "are_left": left,
+            "are_left": are_left,
             "filters": SavedFilter.objects.seen_by(request.user).select_related("maker"),
             "leads": is_lead(request.user),
         }

@@ -41,7 +41,7 @@ def drop(dataset: Dataset) -> None:
 def _take(dataset: Dataset, person: User) -> None:
     target = file_of(dataset)
     try:
-        digesting.refresh()  # before anything is chosen: what is found depends on it
+        digesting.catch_up()  # before anything is chosen: what is found depends on it
         making = Making(dataset, person)
         total = making.selection.count()
         dataset.expect(total)

@@ -2,7 +2,7 @@
 
 from review.models.chain import Head, Link, Register
 from review.models.dataset import Dataset
-from review.models.digest import Digest
+from review.models.digest import Digest, DigestedUntil, DigestHint
 from review.models.erasure import Erasure
 from review.models.figures import CountedDay, CountedWeek, Figure, WeekFigure
 from review.models.filter import SavedFilter
@@ -17,6 +17,8 @@ __all__ = [
     "CountedWeek",
     "Dataset",
     "Digest",
+    "DigestHint",
+    "DigestedUntil",
     "Erasure",
     "Figure",
     "Head",

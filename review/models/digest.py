@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,11 +11,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Substr
 
-from chat.models import Conversation, Feedback, Message
+from chat.models import Conversation, Message
 from chat.models.clock import Now
 
 SLACK = timedelta(minutes=5)  # a transaction may be stored this long after it took its time
-RATED_WITHIN = timedelta(seconds=10)  # a rating is a transaction of its own, and a short one
 
 
 class DigestQuerySet(models.QuerySet["Digest"]):
@@ -94,31 +95,90 @@ class Digest(models.Model):
         return str(Message.Status(self.last_status).label) if self.last_status else ""
 
     @classmethod
-    def stale(cls, limit: int) -> list[Any]:
-        """Ids of conversations that no digest tells of, or one of before they changed."""
+    def stale(cls, limit: int) -> Stale:
+        """Conversations that no digest tells of, or one of before they changed."""
         every = Conversation.objects.order_by()
+        told = models.Subquery(DigestedUntil.objects.values("at")[:1])
+        last = every.order_by("-active_at").values_list("active_at", told).first()
+        newest, until = last or (None, None)
         kept = every.filter(temporary=False, deleted_at=None)
         # By ids alone first, which indexes have in the same order: a tenth of the time.
         missing = kept.filter(pk__in=every.filter(digest=None).values("pk"))
-        found: set[Any] = set(missing.values_list("pk", flat=True)[:limit])
-        last = cls.objects.aggregate(at=models.Max("made_at"))["at"]
-        if last is not None:
-            changed = kept.filter(active_at__gte=last - SLACK)
-            changed = changed.exclude(digest__active_at=models.F("active_at"))
-            unsettled = cls.objects.filter(is_settled=False)
-            for more in (changed, unsettled):
-                found.update(more.values_list("pk", flat=True)[:limit])
-            found.update(_rated(last - SLACK)[:limit])
-        return sorted(found)
+        changed = kept.filter(active_at__gte=until - SLACK) if until else kept
+        changed = changed.filter(digest__isnull=False)
+        changed = changed.exclude(digest__active_at=models.F("active_at"))
+        found = [set(some.values_list("pk", flat=True)[:limit]) for some in (missing, changed)]
+        found.append(set(cls._ended()[:limit]))
+        hints = dict(DigestHint.objects.order_by("pk").values_list("pk", "conversation")[:limit])
+        return Stale(
+            conversations=sorted(set(hints.values()).union(*found)),
+            hints=list(hints),
+            is_all=all(len(some) < limit for some in (*found, hints)),
+            newest=newest,
+        )
+
+    @classmethod
+    def _ended(cls) -> list[Any]:
+        """Those in which something was being written, and is no more."""
+        unsettled = list(cls.objects.filter(is_settled=False).values_list("pk", flat=True))
+        written = Message.objects.filter(
+            conversation__in=unsettled, status=Message.Status.STREAMING
+        )
+        live = set(written.values_list("conversation", flat=True)) if unsettled else set()
+        return [each for each in unsettled if each not in live]
 
 
-def _rated(since: datetime) -> models.QuerySet[Any, Any]:
-    """Ids of conversations that were rated since then and whose digest may not know it."""
-    given = Feedback.objects.filter(verdict__in=Feedback.Verdict.values, changed_at__gte=since)
-    unknown = given.filter(
-        message__conversation__digest__made_at__lte=models.F("changed_at") + RATED_WITHIN
-    )
-    return unknown.values_list("message__conversation", flat=True)
+@dataclass(frozen=True)
+class Stale:
+    """Conversations whose digests are to be made anew; ``is_all``, no others are.
+
+    ``newest`` is when any conversation was last active before these were looked for.
+    """
+
+    conversations: list[Any]
+    hints: list[int]
+    is_all: bool
+    newest: datetime | None
+
+    def is_done(self) -> None:
+        """They have been made anew. What changed since then has times and hints of its own."""
+        if self.hints:
+            DigestHint.objects.filter(pk__in=self.hints).delete()
+        if self.is_all and self.newest:
+            DigestedUntil.move(self.newest)
+
+
+class DigestedUntil(models.Model):
+    """Up to when digests tell of all that people did. One row, or none before the first time."""
+
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.at)
+
+    @classmethod
+    def move(cls, at: datetime) -> None:
+        """Never back: somebody else may have looked later."""
+        until, is_new = cls.objects.get_or_create(pk=1, defaults={"at": at})
+        if not is_new and until.at < at:
+            cls.objects.filter(at__lt=at).update(at=at)
+
+
+class DigestHint(models.Model):
+    """A conversation of which something changed that its times do not tell.
+
+    Each change has a row of its own: one that comes while a digest is made outlives it.
+    """
+
+    conversation = models.UUIDField()
+
+    def __str__(self) -> str:
+        return str(self.conversation)
+
+    @classmethod
+    def leave(cls, conversations: Iterable[Any]) -> None:
+        """Have the digests of these conversations made anew."""
+        DigestHint.objects.bulk_create(cls(conversation=each) for each in conversations)
 
 
 def beginning(field: str, length: int) -> Substr:

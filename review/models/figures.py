@@ -105,6 +105,11 @@ class CountedDay(models.Model):
         return [day for day in days if _is_wanting(day, known.get(day), now)]
 
     @classmethod
+    def forget(cls, day: date) -> None:
+        """Have this day counted again: something of it changed after all."""
+        cls.objects.filter(day=day).delete()
+
+    @classmethod
     def for_good(cls, first: date, last: date) -> set[date]:
         """Those of these days that are never counted again."""
         return {day for day, at in cls._known(first, last).items() if _was_over(day, at)}

@@ -115,6 +115,23 @@ def test_a_day_that_is_over_is_counted_once_and_the_page_costs_the_same(admin, a
     assert Figure.objects.exists()
 
 
+def test_a_rating_counts_once_as_it_is_now_on_the_day_it_was_given(admin, answers, alice):
+    def rated():
+        rows = table(admin)
+        days = [rows.get(day) for day in ("2026-03-01", "2026-03-02")]
+        return [(day["good"], day["bad"]) if day else ("0", "0") for day in days]
+
+    rating = Feedback.objects.get()
+    assert rated() == [("0", "0"), ("0", "1")]
+    Feedback.objects.give(alice, rating.message, verdict="good")
+    assert rated() == [("0", "0"), ("0", "0")]  # it is of today
+    Feedback.objects.update(changed_at=rating.changed_at)
+    CountedDay.objects.all().delete()
+    assert rated() == [("0", "0"), ("1", "0")]
+    Feedback.objects.of(alice).filter(message=rating.message).delete()
+    assert rated() == [("0", "0"), ("0", "0")]
+
+
 def test_a_page_may_lack_days_and_says_so_but_a_file_is_whole(admin, answers, monkeypatch):
     monkeypatch.setattr(counting, "PATIENCE", -1)
     assert not admin.get(PAGE, RANGE).context["is_whole"]

@@ -39,8 +39,7 @@ class Command(BaseCommand):
         if is_kept_from(person, dataset):
             raise CommandError(f"“{person.username}” is still to judge some of it blind.")
         target = Path(options["to"] or f"{dataset.name.replace('/', '-')}.zip").absolute()
-        while digesting.refresh() >= digesting.AT_ONCE:
-            pass
+        digesting.catch_up()
         making = Making(dataset, person)
         total = making.selection.count()
         try:

@@ -41,10 +41,7 @@ class Command(BaseCommand):
         with step("Conversations") as under_way:
             made = self._make(seeds, options["count"], under_way)
         with step("Digests") as under_way:
-            read = 0
-            while (more := digesting.refresh()) >= digesting.AT_ONCE:
-                read += more
-                show(under_way, read, options["count"])
+            digesting.catch_up(lambda read: show(under_way, read, options["count"]))
         with step("Figures"):
             counting.count(moment.date() - SPAN, moment.date(), patience=inf)
         with step("Search index") as under_way:
