@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import secrets
 from typing import Any
 from uuid import UUID
 
@@ -20,13 +20,12 @@ from django.views.decorators.http import require_POST
 
 from accounts.roles import Role, is_auditor, is_lead, is_reviewer
 from chat.admin.read_only import ReadOnlyAdmin
-from review import finding, listing, report, taking_back
+from review import drawing, finding, listing, report, taking_back
 from review.access import known_reviews, lead_only, queues
 from review.models import Item, Judgement, Queue, Rubric
 from review.models.judgement import JudgementQuerySet
 from review.models.queue import MOST_ITEMS
 
-MOST_DRAWN_FROM = 1_000_000  # conversations
 SHOWN = 100  # conversations of a queue's page
 
 
@@ -99,10 +98,8 @@ class NewQueueForm(QueueForm):
         if cleaned["order"] == "newest":
             return listing.chosen(form, size)
         if cleaned["seed"] is None:
-            cleaned["seed"] = random.SystemRandom().randrange(2**31)
-        everything = sorted(listing.chosen(form, MOST_DRAWN_FROM))
-        draw = random.Random(cleaned["seed"])  # noqa: S311  (a sample that can be drawn again)
-        return draw.sample(everything, min(size, len(everything)))
+            cleaned["seed"] = secrets.randbelow(2**31)
+        return drawing.sample(form, size, cleaned["seed"])
 
     def make(self, maker: Any) -> Queue:
         """Store the queue and its conversations."""
