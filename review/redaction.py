@@ -1,19 +1,22 @@
 """Personal data in what people wrote: found, and put out of sight.
 
 A hit has to prove itself where it can: a card by Luhn's check digit, an IBAN by its own and
-its country's length, a telephone number by the numbering plan. What a name is nobody can
+its country's length, a telephone number by the numbering plan, the number that a state gives
+to a person by its check digits or its form. What a name is nobody can
 prove: only those of a list are found, in any case of their declension.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from itertools import islice
 
 from stdnum import iban, luhn
+from stdnum.ru import inn
+from stdnum.us import ssn
 
 from review.telephones import telephones
 from search.words import Word, words, words_from
@@ -22,10 +25,15 @@ Span = tuple[int, int, str]  # from, to, kind
 LONGEST = 8  # words of a name
 
 _SECRETS = re.compile(r"(?i)\b[a-z][a-z0-9+.-]{1,20}://([^\s/@]{1,200})@")
-_MAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_][\w-]{1,62}")
+_MAIL = re.compile(
+    r"(?<![\w.+%-])[\w.+%-][\w.+%'’-]{0,63}@(?:[\w-]{1,63}\.){1,8}[^\W\d_][\w-]{1,62}"
+)
 _IBAN = re.compile(r"\b[A-Za-z]{2}[0-9]{2}(?: ?[A-Za-z0-9]){11,30}")
-_FOURS = re.compile(r"(?<![\d.,])[2-6]\d{3}([ -])\d{4}\1\d{4}\1\d{4}(?!\d)")
+_FOURS = re.compile(r"(?<![\d.,])[2-6]\d{3}([ .-])\d{4}\1\d{4}\1\d{4}(?!\d)")
 _CARD = re.compile(r"(?<![\d.,])[2-6](?:[ -]?\d){12,18}(?![\d])")
+_SSN = re.compile(r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])")
+_SNILS = re.compile(r"(?<![\d-])\d{3}-\d{3}-\d{3}[ -]\d{2}(?![\d-])")
+_INN = re.compile(r"(?<![\d.,-])\d{12}(?![\d.,-]\d|\d)")
 _V4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?!\.?\d)")
 # Those of the whole world begin with four digits; less is a time, or a name in a program.
 _V6 = re.compile(r"(?i)(?<![\w:])[0-9a-f]{4}:(?:[0-9a-f]{0,4}:){1,6}[0-9a-f]{0,4}(?![\w:])")
@@ -40,7 +48,8 @@ _ENDINGS = frozenset(
 class Redactor:
     """Masks texts, by ``[mail]``, ``[phone]``, ``[card]``, ``[iban]``, ``[ip]`` and more.
 
-    ``regions`` are those whose numbers are known without their country's code. A name with
+    ``regions`` are those whose telephones are known without their country's code, and whose
+    people's numbers are known: SSN (US), SNILS and INN (RU). A name with
     a capital is found where it has one, a name without in any writing.
     """
 
@@ -60,11 +69,15 @@ class Redactor:
         """What is found, in order, none over another: the surer kind goes first."""
         taken = bytearray(len(text))
         found: list[Span] = []
-        for find in (_secrets, _mails, _ibans, _cards, _addresses):
+        for find in (_secrets, _mails, _ibans, _cards, _addresses, *self._of_persons):
             found += _free(find(text), taken)
         found += _free(self._phones(_without(text, found)), taken)
         found += _free(self._names(text), taken)
         return sorted(found)
+
+    @property
+    def _of_persons(self) -> list[Callable[[str], Iterator[Span]]]:
+        return [PERSONS[region] for region in self.regions if region in PERSONS]
 
     def _phones(self, text: str) -> Iterator[Span]:
         for start, end in telephones(text, self.regions):
@@ -168,8 +181,32 @@ def _checked_ends(text: str) -> list[int]:
 def _cards(text: str) -> Iterator[Span]:
     for pattern in (_FOURS, _CARD):
         for found in pattern.finditer(text):
-            if luhn.is_valid(re.sub(r"[ -]", "", found[0])):
+            if luhn.is_valid(re.sub(r"[ .-]", "", found[0])):
                 yield found.start(), found.end(), "card"
+
+
+def _of_us(text: str) -> Iterator[Span]:
+    for found in _SSN.finditer(text):
+        if ssn.is_valid(found[0]):
+            yield found.start(), found.end(), "id"
+
+
+def _of_ru(text: str) -> Iterator[Span]:
+    for found in _SNILS.finditer(text):
+        if _is_snils(re.sub(r"[ -]", "", found[0])):
+            yield found.start(), found.end(), "id"
+    for found in _INN.finditer(text):
+        if inn.is_valid(found[0]):
+            yield found.start(), found.end(), "id"
+
+
+def _is_snils(digits: str) -> bool:
+    """Whether the last two digits check the other nine, as the Pension Fund of Russia has it."""
+    total = sum(int(each) * (9 - place) for place, each in enumerate(digits[:9]))
+    return total % 101 % 100 == int(digits[9:])
+
+
+PERSONS: dict[str, Callable[[str], Iterator[Span]]] = {"US": _of_us, "RU": _of_ru}
 
 
 def _addresses(text: str) -> Iterator[Span]:
