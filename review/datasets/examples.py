@@ -151,7 +151,10 @@ def _pairs(
     known: Judged,
     mask: Callable[[str], str],
 ) -> list[Pair]:
-    """Of each corrected answer, and of each two versions of which one is known to be better."""
+    """Of each corrected answer, and of each two versions of which one is known to be better.
+
+    None after an answer that is not whole: nobody should learn to say nothing.
+    """
     versions: defaultdict[UUID, list[Message]] = defaultdict(list)
     for message in material.messages:
         if message.role == Message.Role.ASSISTANT and message.parent_id is not None:
@@ -165,9 +168,12 @@ def _pairs(
         differing = [each for each in told if each[0] and each[1] and each[0] != each[1]]
         if not differing:
             continue
-        path = [_turn(each.role, mask(each.text)) for each in _path(by_id, parent)]
+        path = _path(by_id, parent)
+        if any(each.role == Message.Role.ASSISTANT and not _is_whole(each) for each in path):
+            continue
+        prompt = [*head, *(_turn(each.role, mask(each.text)) for each in path)]
         pairs += [
-            Pair([*head, *path], mask(chosen), mask(rejected), source)
+            Pair(prompt, mask(chosen), mask(rejected), source)
             for chosen, rejected, source in differing
         ]
     return pairs

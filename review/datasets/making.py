@@ -7,7 +7,7 @@ import json
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, closing
 from importlib.metadata import version
 from pathlib import Path
@@ -19,13 +19,14 @@ from django.contrib.auth.models import User
 
 from chat.wire.sentences import sentence
 from review import finding, report
+from review.agreement import Estimate
 from review.datasets import parquet
 from review.datasets.aside import Seen
 from review.datasets.examples import Example, example, gather
 from review.datasets.selecting import Selection
 from review.datasets.writing import Files
 from review.masking import redactor
-from review.models import Dataset, Reading
+from review.models import Dataset, Queue, Reading
 
 FORM = 1  # of the manifest
 EVER = (1980, 1, 1, 0, 0, 0)  # the time of every file in a zip, so that the same is the same
@@ -49,6 +50,7 @@ class Making:
         self.left_out: Counter[str] = Counter()
         self.kept: Counter[str] = Counter({"train": 0, "test": 0})
         self.selection = Selection(dataset)
+        self._queues: set[int] = set()  # in which it was judged
 
     def write(self, target: Path, total: int, told: Told) -> dict[str, Any]:
         """Make the zip at ``target`` and return its manifest. ``told`` hears how many are done.
@@ -94,6 +96,7 @@ class Making:
             is_masked=self._dataset.is_redacted,
         )
         for each in kept:
+            self._queues |= {mark.judgement.item.queue_id for mark in found[each.id].marks}
             split = side(each, self._dataset)
             self.kept[split] += 1
             files.add(each, split)
@@ -123,7 +126,7 @@ class Making:
             **_rules(self._dataset),
             "conversations": dict(self.kept),
             "left_out": dict(sorted(self.left_out.items())),
-            "agreement": _agreement(self._dataset),
+            "agreement": _agreement(self._queues),
             "files": [_file(directory / name, count) for name, count in rows.items()],
             "versions": _versions(self._dataset),
         }
@@ -162,20 +165,31 @@ def _masking(dataset: Dataset) -> dict[str, Any]:
     return {"names_sha256": digest, "regions": list(settings.REDACTION_REGIONS)}
 
 
-def _agreement(dataset: Dataset) -> list[dict[str, Any]]:
-    if dataset.queue is None:
-        return []
+def _agreement(queues: Iterable[int]) -> list[dict[str, Any]]:
+    """How far the reviewers agree, by question of each queue in which any of it was judged."""
     return [
         {
+            "queue": queue.name,
             "question": each.question,
             "units": each.units,
-            **{
-                name: None if found.estimate.value is None else round(found.estimate.value, 6)
-                for name, found in zip(COEFFICIENTS, each.coefficients, strict=False)
+            "mean_cohen": _rounded(each.mean_kappa),
+            **{name: _rounded(found.value) for name, found in _estimates(each)},
+            "intervals": {
+                name: [_rounded(found.low), _rounded(found.high)]
+                for name, found in _estimates(each)
             },
         }
-        for each in report.of(dataset.queue).agreements
+        for queue in Queue.objects.filter(pk__in=queues).select_related("rubric").order_by("name")
+        for each in report.of(queue).agreements
     ]
+
+
+def _estimates(of: report.Agreement) -> Iterable[tuple[str, Estimate]]:
+    return zip(COEFFICIENTS, (each.estimate for each in of.coefficients), strict=False)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 6)
 
 
 #: In the order in which ``report`` gives them.

@@ -24,7 +24,7 @@ from chat.models import Feedback, Message, Preferences, Process
 from review import digesting
 from review.cells import safe_cell
 from review.datasets import background, parquet
-from review.datasets.making import Making
+from review.datasets.making import COEFFICIENTS, Making
 from review.datasets.selecting import Selection
 from review.management.commands.seed_conversations import people
 from review.models import Dataset, Judgement, Mark, Reading
@@ -154,10 +154,13 @@ def test_every_format_holds_what_was_said_and_judged(
     frame = pd.read_json(io.BytesIO(files["train.openai.jsonl"]), lines=True)
     assert list(frame["messages"]) == in_order
     assert manifest["conversations"] == {"train": 2, "test": 0}
-    assert (
-        next(each for each in manifest["agreement"] if each["question"] == scale.text)["percent"]
-        == 0.0
-    )
+    agreed = next(each for each in manifest["agreement"] if each["question"] == scale.text)
+    assert (agreed["queue"], agreed["percent"], agreed["units"]) == (queue.name, 0.0, 2)
+    assert set(agreed["intervals"]) == set(COEFFICIENTS)
+    _, of_all, _ = make(lena, tmp_path, formats=["csv"], test_share=0)
+    assert of_all["agreement"] == manifest["agreement"]
+    _, of_none, _ = make(lena, tmp_path, formats=["csv"], query="reviewed=no")
+    assert of_none["agreement"] == []
     exported = Reading.objects.filter(page=Reading.Page.EXPORT, reader=lena, reason="to learn")
     assert {each.conversation for each in exported} == {said.pk, plain.pk}
     assert set(exported.values_list("owner", flat=True)) == {alice.pk}
@@ -182,6 +185,25 @@ def test_versions_make_pairs_by_ratings_and_reviewers_have_the_last_word(
     judge(said, lena, {(scale, first): 5, (scale, second): 2}, verdict=True)
     [pair] = lines(make(lena, tmp_path, **options)[0], "train.pairs.jsonl")
     assert (pair["chosen"][0]["content"], pair["source"]) == ("First.", "judged")
+
+
+@pytest.mark.parametrize(("status", "answer"), [("failed", ""), ("stopped", "Half")])
+def test_no_pair_is_made_after_an_answer_that_is_not_whole(
+    status, answer, alice, lena, talk, tmp_path
+):
+    allow(alice)
+    said = talk(answer=answer, status=status)
+    asked = add(said, "user", "Again?", said.leaf, minute=2)
+    for minute, verdict in ((3, "bad"), (4, "good")):
+        version = add(said, "assistant", verdict, asked, minute=minute)
+        Feedback.objects.give(alice, version, verdict=verdict)
+    digesting.catch_up()
+    files, _, _ = make(lena, tmp_path, formats=["pairs"], test_share=0)
+    assert lines(files, "train.pairs.jsonl") == []
+    Message.objects.filter(pk=said.leaf.pk).update(status="complete", text="The moon.")
+    files, _, _ = make(lena, tmp_path, formats=["pairs"], test_share=0)
+    [pair] = lines(files, "train.pairs.jsonl")
+    assert [turn["content"] for turn in pair["prompt"]][1:] == ["The moon.", "Again?"]
 
 
 def test_only_what_may_be_used_agreed_on_whole_and_new_is_taken(
