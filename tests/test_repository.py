@@ -109,9 +109,45 @@ def test_markup_is_made_of_text_in_one_module_only():
 
 def test_no_colour_is_written_twice():
     """Each is a custom property of tokens.css."""
-    styles = [path for path in written(".css", under="static/") if path.name != "tokens.css"]
-    assert styles
-    assert lines_with(r":[^;{]*(#[0-9a-fA-F]{3,8}\b|\b(rgb|hsl|oklch)a?\()", styles) == []
+    assert lines_with(r":[^;{]*(#[0-9a-fA-F]{3,8}\b|\b(rgb|hsl|oklch)a?\()", style_sheets()) == []
+
+
+def test_every_space_and_radius_is_a_step_of_the_scale():
+    strays = [
+        f"{path.name}: {name}: {value}"
+        for path in style_sheets()
+        for name, value in SPACE.findall(
+            re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
+        )
+        if has_length_of_its_own(value)
+    ]
+    assert not strays, (
+        "Spaces and radii are var(--space-…) and var(--radius-…) of tokens.css, or sums of them. "
+        "What grows with its text may be in em, and a line's width in up to 3px."
+    )
+
+
+def style_sheets() -> list[Path]:
+    """Those that use tokens.css."""
+    found = [path for path in written(".css", under="static/") if path.name != "tokens.css"]
+    assert found
+    return found
+
+
+# A declaration of a space, a radius or a property that may become one: its name and its value.
+SPACE = re.compile(
+    r"(?<![\w-])((?!overflow-)(?:[a-z-]+-)?(?:padding|margin|gap|inset|radius|border-spacing|indent)[a-z-]*"
+    r"|top|right|bottom|left|--[\w-]+)\s*:\s*([^;{}]+)"
+)
+
+
+def has_length_of_its_own(value: str) -> bool:
+    """Whether a value of CSS holds a length that is no line's width and is not the text's."""
+    lengths = re.findall(r"(?<![\w.-])-?(\d*\.?\d+)([a-z]+)", value, re.IGNORECASE)
+    return any(
+        unit not in ("em", "ex") and not (unit == "px" and float(number) <= 3)
+        for number, unit in lengths
+    )
 
 
 def test_no_third_partys_code_is_committed():
