@@ -157,13 +157,14 @@ def test_every_format_holds_what_was_said_and_judged(
     agreed = next(each for each in manifest["agreement"] if each["question"] == scale.text)
     assert (agreed["queue"], agreed["percent"], agreed["units"]) == (queue.name, 0.0, 2)
     assert set(agreed["intervals"]) == set(COEFFICIENTS)
+    exported = Reading.objects.filter(page=Reading.Page.EXPORT, reader=lena, reason="to learn")
+    assert {each.conversation for each in exported} == {said.pk, plain.pk}
+    assert set(exported.values_list("owner", flat=True)) == {alice.pk}
+    digesting.catch_up()
     _, of_all, _ = make(lena, tmp_path, formats=["csv"], test_share=0)
     assert of_all["agreement"] == manifest["agreement"]
     _, of_none, _ = make(lena, tmp_path, formats=["csv"], query="reviewed=no")
     assert of_none["agreement"] == []
-    exported = Reading.objects.filter(page=Reading.Page.EXPORT, reader=lena, reason="to learn")
-    assert {each.conversation for each in exported} == {said.pk, plain.pk}
-    assert set(exported.values_list("owner", flat=True)) == {alice.pk}
 
 
 def test_versions_make_pairs_by_ratings_and_reviewers_have_the_last_word(
