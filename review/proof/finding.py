@@ -34,16 +34,23 @@ class Kind(StrEnum):
 class Finding:
     """What is wrong with which message; None where it is the conversation's chain.
 
-    Where not even the conversation is known any more, ``number`` is that of its head.
+    Where not even the conversation is known any more, ``number`` is that of its head, or of
+    the first of several, up to ``until``.
     """
 
     conversation: UUID | None
     message: UUID | None
     kind: Kind
     number: int | None = None
+    until: int | None = None
 
     def __str__(self) -> str:
         if self.conversation is None:
-            return f"{self.kind}" + (f": number {self.number}" if self.number else "")
+            return f"{self.kind}{self._numbers()}"
         where = f"message {self.message}" if self.message else "all of it"
         return f"conversation {self.conversation}, {where}: {self.kind}"
+
+    def _numbers(self) -> str:
+        if self.until is not None:
+            return f": each of the numbers {self.number} to {self.until}"
+        return f": number {self.number}" if self.number else ""

@@ -65,15 +65,25 @@ def findings() -> Iterator[Finding]:
         yield Finding(None, None, Kind.REGISTER)
     if Head.objects.unnumbered().count() < register.older:
         yield Finding(None, None, Kind.CHAIN)
-    expected = 0
+    yield from _gaps(register.heads)
+
+
+def _gaps(heads: int) -> Iterator[Finding]:
+    """Which numbers up to this one are missing, and whether there are more than the register has.
+
+    What is beyond it began meanwhile, or its number was changed: no chain is gone there.
+    """
+    last = 0
     for number in Head.objects.numbers().iterator(AT_ONCE):
-        expected += 1
-        while expected < (number or 0):
-            yield Finding(None, None, Kind.CHAIN, expected)
-            expected += 1
-    while expected < register.heads:
-        expected += 1
-        yield Finding(None, None, Kind.CHAIN, expected)
-    # Chains that began meanwhile are in the register as it is now.
-    if expected > (Register.objects.first() or Register()).heads:
+        at = number or 0
+        yield from _missing(last + 1, min(at - 1, heads))
+        last = max(at, last + 1)
+    yield from _missing(last + 1, heads)
+    if last > (Register.objects.first() or Register()).heads:
         yield Finding(None, None, Kind.REGISTER)
+
+
+def _missing(first: int, last: int) -> Iterator[Finding]:
+    """One finding for all of these, however many; none if there are none."""
+    if first <= last:
+        yield Finding(None, None, Kind.CHAIN, first, last if first < last else None)

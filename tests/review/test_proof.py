@@ -297,6 +297,31 @@ def test_a_conversation_that_is_taken_out_with_its_proof_leaves_a_gap(
     assert Finding(None, None, Kind.REGISTER) in wrong()
 
 
+def test_a_changed_number_makes_no_list_of_all_that_are_not_there(chained, alice, process, capsys):
+    for title in ("second", "third", "fourth", "fifth"):
+        conversation = Conversation.objects.create(id=uuid4(), owner=alice, title=title)
+        answer(conversation, process, title)
+        link()
+    fourth = Head.objects.get(number=4).pk
+    sql("UPDATE review_head SET number = %s WHERE number = 4", 2_000_000_000)
+    assert wrong() == [
+        Finding(fourth, None, Kind.HEAD),
+        Finding(None, None, Kind.CHAIN, 4),
+        Finding(None, None, Kind.REGISTER),
+    ]
+    sql("UPDATE review_head SET number = %s WHERE number = 3", 1_000_000_000)
+    sql("UPDATE review_head SET number = %s WHERE number = 5", 1_500_000_000)
+    assert [each for each in wrong() if each.conversation is None] == [
+        Finding(None, None, Kind.CHAIN, 3, 5),
+        Finding(None, None, Kind.REGISTER),
+    ]
+    with pytest.raises(SystemExit):
+        call_command("verify_transcripts")
+    told = capsys.readouterr().out
+    assert "the chain of a whole conversation is gone: each of the numbers 3 to 5\n" in told
+    assert "5 wrong." in told
+
+
 def test_what_begins_while_it_is_verified_is_no_finding(chained, alice, process, monkeypatch):
     numbers = HeadQuerySet.numbers
 
