@@ -135,8 +135,9 @@ class Review:
                 )
             )
         Mark.objects.bulk_create(marks, batch_size=1_000)
+        Item.objects.filter(queue=queue).update(reviews=len(self.reviewers))
         disputed = [item.pk for item in items[:DISPUTED]]
-        Item.objects.filter(pk__in=disputed).update(reviews=3, differs=True)
+        Item.objects.filter(pk__in=disputed).update(differs=True)
 
     def browser(self, person: Any) -> Any:
         """Somebody who has said why they read."""

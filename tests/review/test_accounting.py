@@ -23,7 +23,7 @@ from django.utils import timezone
 
 import h2oweb.urls
 from accounts.models import Invitation
-from chat.models import Conversation, Hold, Limit, Message, ModelAccess, ModelServer
+from chat.models import Conversation, Feedback, Hold, Limit, Message, ModelAccess, ModelServer
 from review import counting
 from review.datasets import background
 from review.models import Dataset, Item, Judgement, Mark, Queue, Reading, Rule, SavedFilter
@@ -88,6 +88,8 @@ def read(queue: Queue, talk) -> Queue:
     """A queue with a conversation whose every text is told apart from all others."""
     conversation = talk(CANARY, question=CANARY, answer=CANARY, error=CANARY)
     Conversation.objects.filter(pk=conversation.pk).update(system_prompt=CANARY)
+    Message.objects.filter(pk=conversation.leaf.pk).update(reasoning=CANARY)
+    Feedback.objects.give(conversation.owner, conversation.leaf, verdict="bad", words=CANARY)
     queue.fill([conversation.pk])
     while take_in(100):
         pass
