@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
@@ -14,6 +15,8 @@ from chat.models import Conversation, Feedback, Message, Run
 from chat.models.clock import Now
 from review.models import Digest
 from review.models.digest import beginning
+
+log = logging.getLogger(__name__)
 
 BATCH = 500
 AT_ONCE = 2_000  # conversations that a page may have to wait for
@@ -40,12 +43,20 @@ def refresh(limit: int = AT_ONCE) -> Refreshed:
 
 
 def catch_up(told: Callable[[int], object] = int) -> None:
-    """Bring all digests up to date. ``told`` hears how many conversations have been read."""
-    read, is_all = 0, False
-    while not is_all:
-        more, is_all = refresh()
+    """Bring all digests up to date. ``told`` hears how many conversations have been read.
+
+    Where more change meanwhile than are read, it ends once as many were read as there are.
+    """
+    read, is_all, most = 0, False, Conversation.objects.count() + AT_ONCE
+    while not is_all and read < most:
+        more, is_all = refresh(AT_ONCE)
         read += more
         told(read)
+    if not is_all:
+        log.warning(
+            "conversations change faster than they are read:"
+            " filters know what changed last as it was before"
+        )
 
 
 def make(conversations: Sequence[Any]) -> None:

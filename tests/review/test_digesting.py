@@ -44,6 +44,29 @@ def test_what_changed_is_read_however_much_else_changed(talk):
     assert Digest.objects.count() == 7
 
 
+def test_a_site_where_ever_more_changes_is_not_read_for_ever(talk, monkeypatch, caplog):
+    made = [talk(f"{number}").pk for number in range(5)]
+    monkeypatch.setattr(digesting, "AT_ONCE", 3)
+    make = digesting.make
+
+    def meanwhile(conversations):
+        assert len(told) < 9, "it goes on and on"
+        make(conversations)
+        for pk in made:
+            Conversation.objects.filter(pk=pk).update(active_at=timezone.now())
+
+    monkeypatch.setattr(digesting, "make", meanwhile)
+    told = []
+    digesting.catch_up(told.append)
+    assert told[-1] >= 5
+    assert "change faster than they are read" in caplog.text
+    monkeypatch.setattr(digesting, "make", make)
+    caplog.clear()
+    digesting.catch_up()
+    assert not Digest.objects.exclude(active_at=F("conversation__active_at")).exists()
+    assert not caplog.records
+
+
 def test_what_was_being_read_when_it_broke_off_is_read_later(talk, monkeypatch):
     monkeypatch.setattr(digesting, "BATCH", 2)
     made = [talk(f"{number}") for number in range(4)]
