@@ -130,7 +130,9 @@ export class Models extends EventTarget {
     const model = this.#current;
     const state = model?.state ?? "down";
     this.#select.parentElement.dataset.state = state;
+    this.#select.title = labelOf(model);
     this.#notice.textContent = this.#who.textContent = model?.notice ?? "";
+    this.#notice.title = this.#notice.textContent;
     this.#showState(model, state);
     this.dispatchEvent(new Event("changed"));
   }

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from chat.models import ModelServer
 from tests.browser.application import Application
 from tests.browser.conftest import OpenPage
+from tests.browser.page.test_on_a_phone import assert_one_row
 from tests.scripted_model import MODEL
 
 FIRST = "0"  # as a name: before that of the scripted server in every list
@@ -106,3 +107,38 @@ def test_a_hidden_page_asks_nothing_while_all_is_well(first_server, open_page: O
     page.evaluate(set_hidden, False)
     with page.expect_response("**/models/"):
         page.clock.fast_forward(60_000)
+
+
+@pytest.mark.parametrize("locale", ["en-US", "ru-RU"])
+def test_a_long_name_and_notice_of_a_model_are_cut_to_a_row_and_told_whole(
+    open_page: OpenPage, alice, locale
+):
+    page = open_page(person=alice, locale=locale)
+    name = " ".join(["A model with a long name"] * 9)
+    notice = " ".join(["A very small model for trying things out: quick, and often wrong."] * 3)
+    model = {"name": "m", "label": name, "context": None, "state": "up", "notice": notice}
+    models = {"models": [model | {"server": "Built-in", "detail": ""}]}
+    page.route("**/models/", lambda route: route.fulfill(json=models))
+    look_again(page)
+    page.locator(".composer textarea").fill("Hello")
+    page.locator(".composer .send").click()
+    expect(page.locator(".welcome")).to_be_hidden()
+    beneath = page.locator(".dock .fine").filter(visible=True)
+    assert_one_row(beneath)
+    expect(beneath.locator(".model-notice")).to_have_attribute("title", notice)
+    assert right_edge(beneath.locator(".at-desk")) <= right_edge(beneath) + 1
+    select = page.locator(".picker select")
+    expect(select).to_have_attribute("title", name)
+    settings = box(page.locator(".composer .set"))
+    assert 0 <= settings["x"] - right_edge(select) < 20
+    assert box(page.locator(".composer .bar"))["height"] < 60
+
+
+def box(shown: Locator) -> FloatRect:
+    box = shown.bounding_box()
+    assert box
+    return box
+
+
+def right_edge(shown: Locator) -> float:
+    return box(shown)["x"] + box(shown)["width"]
