@@ -39,7 +39,8 @@ OF_SELECTION = f"""() => {{
   const {{ color, backgroundColor }} = getComputedStyle(document.body, "::selection");
   return ({CONTRAST})(color, backgroundColor);
 }}"""
-# Every button and field with an edge that nobody tells from the ground beside it.
+# Every button and field with an edge that nobody tells from the ground beside it. What is filled
+# has the edge of its fill where it has no other.
 FAINT_EDGES = f"""() => {{
   const contrast = {CONTRAST};
   const isClear = (colour) => /^rgba.*, 0\\)$/.test(colour);
@@ -49,7 +50,8 @@ FAINT_EDGES = f"""() => {{
   }};
   const edge = (element) => {{
     const {{ borderBottomWidth, borderBottomColor }} = getComputedStyle(element);
-    return parseFloat(borderBottomWidth) > 0 && !isClear(borderBottomColor) && borderBottomColor;
+    if (parseFloat(borderBottomWidth) > 0 && !isClear(borderBottomColor)) return borderBottomColor;
+    return element.matches(":is(.primary, .round):not(:disabled)") && ground(element);
   }};
   const controls = document.querySelectorAll("button, .button, input, select, textarea, .composer");
   return [...controls]
@@ -72,6 +74,7 @@ def test_the_edges_of_buttons_and_fields_are_seen(open_page, alice, model, theme
     model.plays(text("\n\n".join(["A paragraph."] * 60)), failure("Broken."))
     chat.say("Hello")
     chat.wait_for_status("failed")
+    chat.box.fill("More")
     chat.box.press("PageUp")
     expect(page.get_by_role("button", name="Scroll to newest")).to_be_visible()
     assert page.evaluate(FAINT_EDGES) == []
