@@ -7,8 +7,15 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-SHORTEST_KEY = 50  # characters, of which so many differ: as Django's own check has it
-MOST_ALIKE = 5
+#: Characters that each has at least, what can be done by whoever guesses it, and what is when it
+#: is left empty. The keys can be guessed at home, by what they have signed; for a guess of the
+#: token one has to ask this server.
+SECRETS = {
+    "SECRET_KEY": (50, "anybody's session be made", "a good one is made and kept"),
+    "TRANSCRIPT_KEY": (50, "changed transcripts be proved", "a good one is made and kept"),
+    "METRICS_TOKEN": (20, "this server's numbers be read", "there is no page of them"),
+}
+MOST_ALIKE = 5  # characters that differ
 _is_asked = False  # in this process
 
 
@@ -51,12 +58,7 @@ def faults(settings: Any, host: str, client_address_header: str) -> list[str]:
 def _faults(settings: Any, client_address_header: str) -> Iterator[str]:
     if settings.DEBUG:
         yield "DEBUG is on: error pages would show settings and texts to everyone. Turn it off."
-    key = str(settings.SECRET_KEY)
-    if len(key) < SHORTEST_KEY or len(set(key)) < MOST_ALIKE or key.startswith("django-insecure-"):
-        yield (
-            "SECRET_KEY can be guessed, and with it anybody's session be made. Leave it empty, and"
-            f" a good one is made and kept; or give {SHORTEST_KEY} characters by chance."
-        )
+    yield from _guessable(settings)
     if "*" in settings.ALLOWED_HOSTS:
         yield "ALLOWED_HOSTS is *: links in mails could be led elsewhere. Name the hosts."
     if settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
@@ -75,6 +77,17 @@ def _faults(settings: Any, client_address_header: str) -> Iterator[str]:
             " one who guesses passwords would lock out all. Name the header in which it tells"
             " theirs by CLIENT_ADDRESS_HEADER, such as X-Real-IP."
         )
+
+
+def _guessable(settings: Any) -> Iterator[str]:
+    for name, (shortest, harm, empty) in SECRETS.items():
+        secret = str(getattr(settings, name))
+        is_alike = len(set(secret)) < MOST_ALIKE or secret.startswith("django-insecure-")
+        if secret and (is_alike or len(secret) < shortest):
+            yield (
+                f"{name} can be guessed, and with it {harm}. Leave it empty, and {empty}; or give"
+                f" {shortest} characters by chance."
+            )
 
 
 def is_loopback(host: str) -> bool:
