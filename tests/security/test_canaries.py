@@ -5,7 +5,9 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from allauth.account.adapter import get_adapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.mfa.utils import decrypt
 from django.contrib.auth.models import User
@@ -18,10 +20,11 @@ from chat.taking.writing import FORMATS
 from review import digesting
 from review.datasets.making import Making
 from review.models import Dataset
+from tests.browser.application import Application
 from tests.canaries import API_KEY, PROMPT, secrets_of_the_site
-from tests.scripted_model import Die, text
+from tests.scripted_model import Die, finish, text
 from tests.search.conftest import index_all
-from tests.security.people import request
+from tests.security.people import Person, request
 from tests.security.world import (
     CANARY,
     LEAD,
@@ -36,7 +39,7 @@ from tests.security.world import (
 
 
 def test_s31_a_page_of_an_error_tells_no_secret(alice, monkeypatch, caplog):
-    """A fault amid a form with a password in it, by someone whose session is a secret."""
+    """A fault amid a search for secret words, by someone whose session is a secret."""
     client = Client(raise_request_exception=False)
     client.force_login(alice)
     session = client.session.session_key
@@ -48,8 +51,25 @@ def test_s31_a_page_of_an_error_tells_no_secret(alice, monkeypatch, caplog):
     shown = page.content.decode()
     for secret in (API_KEY, PROMPT, session, "Traceback", "RuntimeError"):
         assert secret not in shown
-    for secret in (API_KEY, session):
+    for secret in (API_KEY, PROMPT, session):
         assert secret not in caplog.text
+
+
+def test_s31_a_fault_amid_a_form_tells_no_password(db, monkeypatch, nothing_tells_a_secret):
+    """Neither in the page nor in the log, though it is a variable of the code that broke."""
+
+    def broken(_: object, password: str) -> None:
+        nothing_tells_a_secret.learn(password)
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(User, "check_password", broken)
+    User.objects.create_user("anna", password=PASSWORD)
+    tried = {"username": "anna", "password": "fourteen geese a-laying"}
+    page = Client(raise_request_exception=False).post("/sign-in/", tried)
+    assert page.status_code == 500
+    assert tried["password"] in nothing_tells_a_secret.secrets
+    for secret in (tried["password"], PASSWORD, "Traceback", "RuntimeError"):
+        assert secret not in page.content.decode()
 
 
 def test_s31_what_lets_somebody_in_is_looked_for_in_every_log(db, nothing_tells_a_secret, settings):
@@ -61,8 +81,12 @@ def test_s31_what_lets_somebody_in_is_looked_for_in_every_log(db, nothing_tells_
     TOTP.activate(made, seed)
     link, session = OwnerLink.make(), browser.session.session_key
     known = [API_KEY, settings.SECRET_KEY, "seven swans a-swimming", session, seed, link]
+    known += [
+        get_adapter().generate_password_reset_code(),
+        *RecoveryCodes.activate(made).generate_codes(),
+    ]
     for secret in known:
-        logging.getLogger("anywhere").warning("so it is %s", secret)
+        logging.getLogger("anywhere").debug("so it is %s", secret)
     logging.getLogger("anywhere").warning("Not Found: %s", f"/owner/{link}/")
     assert len(nothing_tells_a_secret.seen) == len(known)
     nothing_tells_a_secret.seen.clear()
@@ -100,6 +124,31 @@ def _dataset(lead: User, target: Path) -> bytes:
     making = Making(made, lead)
     making.write(target, making.selection.count(), lambda _: None)
     return target.read_bytes()
+
+
+def test_s31_a_log_of_everything_tells_no_secret_either(
+    new_data_dir, tmp_path, django_db_blocker, model
+):
+    own = {"H2O_URL": model.url, "H2O_API_KEY": API_KEY, "H2O_TITLES": "off", "LOG_LEVEL": "DEBUG"}
+    site = Application(new_data_dir(tmp_path / "data"), django_db_blocker, **own)
+    site.start()
+    anna = Person(site, site.person("anna"))
+    try:
+        model.plays(text("All of it."), finish())
+        socket = anna.socket()
+        socket.send(**anna.say(f"The secret is {PROMPT}"))
+        socket.until("run_finished")
+        tried = {"username": "anna", "password": "anna likes long walks"}
+        tried["csrfmiddlewaretoken"] = token = uuid4().hex
+        assert request(site, "/sign-in/", f"csrf-{site.port}={token}", tried).status == 200
+        assert anna.get(f"/search/?q={PROMPT}").status == 200
+        assert request(site, "/owner/4Pq_x7Fq/").status == 404
+    finally:
+        anna.leave()
+        site.term()
+    assert " DEBUG " in site.log()
+    assert site.told_secrets() == []
+    assert "4Pq_x7Fq" not in site.log()
 
 
 @pytest.mark.parametrize("steps", [(Die(),), (text("Half"), Die()), (b"data: {nonsense\n\n",)])

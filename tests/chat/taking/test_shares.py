@@ -1,5 +1,6 @@
 """Shares: a copy, read only, for whom it is meant, until it ends."""
 
+import io
 import logging
 import re
 from datetime import timedelta
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from chat.models import Conversation, Message, Share
 from chat.refusal import Refusal
-from h2oweb.secret_paths import HideSecretPaths
+from tests.canaries import dressed_as_the_log
 from tests.chat.people import say
 from tests.chat.taking.trees import plant
 
@@ -165,11 +166,12 @@ def test_a_temporary_chat_is_not_shared(alice, client):
     assert client.post(reverse("chat:share", args=[secret.pk])).status_code == 404
 
 
-def test_s30_no_log_tells_a_link(link, reader, caplog):
-    path = link()
+def test_s30_no_log_tells_a_link(link, reader):
+    path, told = link(), io.StringIO()
     Share.objects.all().delete()
-    caplog.handler.addFilter(HideSecretPaths())
-    with caplog.at_level(logging.DEBUG):
-        assert reader.get(path).status_code == 404
-    assert "/s/.../" in caplog.text
-    assert path not in caplog.text
+    log = dressed_as_the_log(logging.StreamHandler(told))
+    logging.getLogger().addHandler(log)
+    assert reader.get(path).status_code == 404
+    logging.getLogger().removeHandler(log)
+    assert "/s/.../" in told.getvalue()
+    assert path not in told.getvalue()
