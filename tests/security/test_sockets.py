@@ -9,9 +9,11 @@ from uuid import UUID, uuid4
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from chat.models import Message, Run
+from chat.models import Message, Run, RunEvent
+from tests.chat.tab import Tab
 from tests.scripted_model import Hold, finish, text
 from tests.security.people import open_socket, request
+from tests.security.world import answer
 
 STATES = {
     "live": (text("secret of anna"), Hold()),
@@ -73,6 +75,34 @@ def test_s05_a_position_of_one_run_yields_nothing_of_another(site, anna, boris, 
     assert told["run"] == his["run"]
     assert hers["run"] not in str(told)
     assert "anna" not in str(told)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("after", "words"),
+    [(0, "word of bob"), (1, "word of bob"), (2, "of bob"), (4, ""), (2**40, "")],
+)
+async def test_s05_rows_of_a_live_run_are_read_without_anothers(alice, bob, runs, after, words):
+    """Both are written elsewhere at the moment, so that what is read are rows."""
+    hers, his = live_elsewhere(alice, "secret of alice"), live_elsewhere(bob, "word of bob")
+    async with Tab(runs, bob) as tab:
+        await tab.send(type="follow", run=his.pk, after=after)
+        frames = []
+        while not await tab.is_quiet():
+            frames.append(await tab.get())
+    assert str(hers.pk) not in str(frames)
+    assert "".join(frame["text"] for frame in frames if frame["type"] == "text_added") == words
+
+
+def live_elsewhere(person, words):
+    """A run in another process, of which each word is a row of its own."""
+    reply = answer(person, "live")
+    run = reply.runs.get()
+    Run.objects.filter(pk=run.pk).update(outcome="", last_seq=0)
+    pieces = re.findall(r"\S+ ?", words)
+    kind = RunEvent.Kind.TEXT
+    RunEvent.objects.write((run.pk, seq, kind, piece, "") for seq, piece in enumerate(pieces, 2))
+    return run
 
 
 def test_s06_nobody_says_into_what_is_anothers(site, anna, boris, model):
