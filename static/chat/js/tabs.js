@@ -32,6 +32,5 @@ export class Tabs {
     const next = this.#tabs[(this.#tabs.indexOf(document.activeElement) + step + count) % count];
     this.#choose(next);
     next.focus();
-    next.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 }

@@ -63,9 +63,10 @@ def test_a_conversation_is_had_on_a_phone(open_page, alice, model, page_errors, 
     expect(titles(page)).to_have_count(1)
 
 
-def test_a_phone_has_room_for_all_tabs_of_the_settings(open_page, alice):
-    page = open_page(person=alice, size="phone")
-    page.get_by_role("button", name="Settings", exact=True).last.tap()
+@pytest.mark.parametrize("locale", ["en-US", "ru-RU"])
+def test_a_phone_has_room_for_all_tabs_of_the_settings(open_page, alice, locale):
+    page = open_page(person=alice, size="phone", locale=locale)
+    page.locator(".composer .set").tap()
     tabs = page.get_by_role("tab")
     expect(tabs).to_have_count(5)
     for tab in tabs.all():
