@@ -1,4 +1,7 @@
-/** A row of tabs and their panels, moved through with the arrow keys. */
+const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+const ENDS = { Home: 0, End: -1 };
+
+/** A row of tabs and their panels, moved through with the arrow keys, Home and End. */
 export class Tabs {
   #tabs;
 
@@ -24,12 +27,13 @@ export class Tabs {
   }
 
   #keyed(event) {
-    const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
-    const step = steps[event.key];
-    if (!step) return;
+    const { key } = event;
+    const step = STEPS[key];
+    if (!step && !(key in ENDS)) return;
     event.preventDefault();
     const count = this.#tabs.length;
-    const next = this.#tabs[(this.#tabs.indexOf(document.activeElement) + step + count) % count];
+    const place = step ? this.#tabs.indexOf(document.activeElement) + step + count : ENDS[key];
+    const next = this.#tabs.at(place % count);
     this.#choose(next);
     next.focus();
   }
