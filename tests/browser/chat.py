@@ -65,6 +65,11 @@ class Chat:
         )
         return self.text()
 
+    def wait_for_copied(self, words: str) -> None:
+        """Wait until the clipboard, which the page may read, holds these words."""
+        reading = "async (words) => (await navigator.clipboard.readText()).trim() === words"
+        self.page.wait_for_function(reading, arg=words)
+
     def wait_for_status(self, status: str | re.Pattern[str], *, seconds: float = 20) -> None:
         """Wait until the last answer stands so: ``complete``, ``stopped``, …"""
         expect(self.answer).to_have_attribute("data-status", status, timeout=seconds * 1000)

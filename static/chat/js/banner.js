@@ -6,9 +6,12 @@ const PATIENCE = 5_000; // ms without a connection before anybody is told
 export class Banner {
   #element;
   #timer = null;
+  #goOn;
 
-  constructor(element, tryNow) {
+  /** `goOn` is called when the button is gone on which the person was. */
+  constructor(element, { tryNow, goOn }) {
     this.#element = element;
+    this.#goOn = goOn;
     element.querySelector("button").addEventListener("click", tryNow);
   }
 
@@ -23,7 +26,9 @@ export class Banner {
   back() {
     clearTimeout(this.#timer);
     this.#timer = null;
+    const hadFocus = this.#element.contains(document.activeElement);
     this.#element.hidden = true;
+    if (hadFocus) this.#goOn();
   }
 
   show(sentence) {

@@ -39,7 +39,7 @@ export class Chat {
     this.conversation = this.#main.dataset.conversation || null;
     this.#turns = new Turns(this, parts);
     this.#step = new InStep(this, parts);
-    this.#threadParts = new ThreadParts(this.#main.querySelector(".log"), parts);
+    this.#threadParts = new ThreadParts(this.#log, parts);
     this.#managing = new Managing(parts);
     this.#judging = new Judging(parts.pages);
     this.#seen = new Seen(parts);
@@ -114,6 +114,11 @@ export class Chat {
     return true;
   }
 
+  /** Give the focus to what comes next: what was pressed goes away with what it did. */
+  goOn() {
+    if (!this.#parts.composer.invite()) this.#log.focus({ preventScroll: true });
+  }
+
   stop() {
     return this.#turns.stop();
   }
@@ -127,7 +132,7 @@ export class Chat {
       regenerate: () => this.#again("regenerate", row),
       continue: () => this.#again("continue", row),
       show: () => this.#choose(button.dataset.version),
-      hurry: () => this.stop(),
+      hurry: () => this.#hurry(),
       "take-back": () => this.#edit(row),
       "choose-model": () => this.#chooseModel(row, button),
       details: () => this.#showDetails(row),
@@ -304,6 +309,12 @@ export class Chat {
     notices.clear();
     this.#turns[how](row, model);
     scrolling.toEnd();
+    this.goOn();
+  }
+
+  #hurry() {
+    this.stop();
+    this.goOn();
   }
 
   #chooseModel(row, button) {
@@ -322,8 +333,13 @@ export class Chat {
   // What was not sent yet is simply taken back; what was, gets another version.
   #edit(row) {
     const entry = this.#turns.entryOf(row.id);
-    if (entry) this.#turns.takeBack(entry);
+    if (entry) this.#takeBack(entry);
     else this.#parts.editing.edit(row.id, row.source);
+  }
+
+  #takeBack(entry) {
+    this.#turns.takeBack(entry);
+    if (document.activeElement === document.body) this.#parts.composer.focus();
   }
 
   #linkTo(message) {
@@ -524,6 +540,10 @@ export class Chat {
     const { answerSettings, models } = this.#parts;
     answerSettings.open(this.conversation, JSON.parse(this.#main.dataset.settings) || null);
     models.open(answerSettings.current.model);
+  }
+
+  get #log() {
+    return this.#main.querySelector(".log");
   }
 
   get #title() {

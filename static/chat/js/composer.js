@@ -101,9 +101,11 @@ export class Composer extends EventTarget {
     this.#field.focus({ preventScroll: true });
   }
 
-  /** Be ready to be written in, unless that brings a keyboard up over half of the screen. */
+  /** Be ready to be written in, unless that brings a keyboard up over half of the screen: false. */
   invite() {
-    if (matchMedia("(pointer: fine)").matches) this.focus();
+    const isWelcome = matchMedia("(pointer: fine)").matches;
+    if (isWelcome) this.focus();
+    return isWelcome;
   }
 
   #listen() {

@@ -19,7 +19,7 @@ export class KeptList {
     this.#template = document.getElementById(template);
     this.#draw = draw;
     this.#acts = { ...acts, remove: (item) => this.#remove(item) };
-    panel.querySelector(".kept").addEventListener("click", ({ target }) => this.#pressed(target));
+    this.#list.addEventListener("click", ({ target }) => this.#pressed(target));
     library.addEventListener("changed", () => this.#show());
   }
 
@@ -40,8 +40,23 @@ export class KeptList {
 
   #show() {
     const { items } = this.#library;
-    this.#panel.querySelector(".kept").replaceChildren(...items.map((item) => this.#row(item)));
+    const focused = this.#focused;
+    this.#list.replaceChildren(...items.map((item) => this.#row(item)));
     this.#panel.querySelector(".none").hidden = items.length > 0;
+    if (focused) this.#list.querySelector(focused)?.focus();
+  }
+
+  get #list() {
+    return this.#panel.querySelector(".kept");
+  }
+
+  /** What of the list has the focus, and finds it again among new rows; null: nothing has. */
+  get #focused() {
+    const element = document.activeElement;
+    const row = this.#list.contains(element) && element.closest("li");
+    if (!row) return null;
+    const { do: what } = element.dataset;
+    return `[data-id="${row.dataset.id}"] ${what ? `[data-do=${what}]` : ".name"}`;
   }
 
   #row(item) {
@@ -76,6 +91,9 @@ export class KeptList {
   }
 
   async #undo(values) {
-    if (await this.attempt(() => this.#library.add(values))) this.tell("");
+    const kept = await this.attempt(() => this.#library.add(values));
+    if (!kept) return;
+    this.tell("");
+    this.#list.querySelector(`[data-id="${kept.id}"] button`).focus();
   }
 }

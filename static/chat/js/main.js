@@ -51,8 +51,9 @@ const sidebar = new Sidebar(app, pages);
 const searching = new Searching(app.querySelector(".sidebar"), pages);
 const selection = new Selection(app.querySelector(".sidebar"));
 const navigation = new Navigation(pages, () => scrolling.position);
-const notices = new Notices(main.querySelector(".notices"));
-const banner = new Banner(main.querySelector(".banner"), () => connection.wake());
+const goOn = () => chat.goOn();
+const notices = new Notices(main.querySelector(".notices"), goOn);
+const banner = new Banner(main.querySelector(".banner"), { tryNow: () => connection.wake(), goOn });
 const allowance = new Allowance(main.querySelector(".allowance"));
 const models = new Models(
   main,
@@ -134,7 +135,9 @@ on(transcript, "changed", () => chat.changed());
 on(transcript, "painted", () => scrolling.keep());
 on(transcript, "ask", (request) => chat.act(request));
 
-main.querySelector(".newest").addEventListener("click", () => chat.toNewest());
+main.querySelector(".newest").addEventListener("click", async () => {
+  if (await chat.toNewest()) goOn();
+});
 on(composer, "say", (words) => chat.say(words));
 on(editing, "say", (words) => chat.say(words));
 on(composer, "stop", () => chat.stop());
@@ -192,7 +195,10 @@ main.querySelector(".top [data-menu]").addEventListener("click", ({ currentTarge
 });
 for (const starter of main.querySelectorAll(".starter")) {
   const words = starter.textContent.trim().replace(/\s+/g, " ");
-  starter.addEventListener("click", () => chat.say({ text: words }));
+  starter.addEventListener("click", () => {
+    chat.say({ text: words });
+    goOn();
+  });
 }
 for (const form of document.querySelectorAll("[data-new-chat]")) {
   form.addEventListener("submit", (event) => {

@@ -10,10 +10,13 @@ const OFFERED_FOR = 10_000; // ms that a way back stands at the least
 export class Notices {
   #box;
 
-  constructor(box) {
+  /** `goOn` is called when a button has been pressed and is gone with its sentence. */
+  constructor(box, goOn) {
     this.#box = box;
     box.addEventListener("click", ({ target }) => {
-      if (target.closest("button")) target.closest(".notice").remove();
+      if (!target.closest("button")) return;
+      target.closest(".notice").remove();
+      goOn();
     });
   }
 

@@ -20,10 +20,12 @@ export class Importing {
   async #bring(files) {
     if (!files.length) return;
     this.#tally = { imported: 0, extended: 0, known: 0, refused: 0, left_out: {}, problems: [] };
+    const hadFocus = document.activeElement === this.#input;
     this.#input.disabled = true;
     this.#show(text("import_reading"));
     for (const file of files) await this.#bringFile(file);
     this.#input.disabled = false;
+    if (hadFocus) this.#input.focus();
     this.#input.value = "";
     this.#box.querySelector("progress").hidden = true;
     this.#show(this.#summary());
