@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 #: Names, keys and formats, which are the same in every language.
@@ -14,22 +16,28 @@ SAME = set(
     Python SQL NoSQL scripted zip Chrome Chromium Linux
     """.split()
 )
-OTHERS = re.compile(r"alice-\w+|\{\{name\}\}")  # the person, and a place in a prompt
+OTHERS = re.compile(r"alice-\w+|https?://\S+|\{+\w+\}+")  # people, addresses, places to be filled
+# What stands on the page, in its templates, and in the sentences that its scripts may say.
 WORDS = """() => {
-  const found = [];
+  const { strings } = globalThis;
+  const found = strings ? Object.values(JSON.parse(strings.textContent)) : [];
   const others = "script, style, message-text, kbd, code, .title, .face, .name";
   const kinds = NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT;
-  const walker = document.createTreeWalker(document.body, kinds);
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    if (node.nodeType === Node.TEXT_NODE) {
-      if (!node.parentElement.closest(others)) found.push(node.data);
-    } else {
-      for (const name of ["aria-label", "title", "placeholder", "alt"]) {
-        if (!node.matches("run-facts")) found.push(node.getAttribute(name) ?? "");
+  const read = (root) => {
+    const walker = document.createTreeWalker(root, kinds);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      if (node.nodeType === Node.TEXT_NODE) {
+        if (!node.parentElement?.closest(others)) found.push(node.data);
+      } else {
+        for (const name of ["aria-label", "title", "placeholder", "alt"]) {
+          if (!node.matches("run-facts")) found.push(node.getAttribute(name) ?? "");
+        }
+        if (node.matches("template")) read(node.content);
       }
     }
-  }
-  return found;
+  };
+  read(document.body);
+  return found.flatMap((each) => (typeof each === "string" ? each : Object.values(each)));
 }"""
 
 
@@ -64,18 +72,69 @@ def test_no_english_is_left(russian, model, server, page_errors):
     expect(answer).to_have_attribute("data-status", "complete")
     assert english_on(page) == []
 
-    model.plays(b"", status=400)
+    model.plays(status=400)
     box.fill("Ещё раз")
     page.get_by_role("button", name="Отправить", exact=True).click()
     answer = page.locator("[data-role=assistant]").last
     expect(answer).to_have_attribute("data-status", "failed")
-    expect(answer.locator(".note")).to_contain_text("не говорит по HTTP")
+    expect(answer.locator(".note")).to_contain_text("Сервер модели отклонил запрос")
     page.reload()
-    expect(answer.locator(".note")).to_contain_text("не говорит по HTTP")
+    expect(answer.locator(".note")).to_contain_text("Сервер модели отклонил запрос")
 
     for path in ("account/", "account/erase/", "password/", "nothing-here/"):
         page.goto(f"{server.url}/{path}")
         assert english_on(page) == [], path
     page.context.clear_cookies(name=f"session-{server.port}")
     page.goto(f"{server.url}/sign-in/")
+    assert english_on(page) == []
+
+
+def test_no_english_is_left_in_what_is_fetched_when_it_is_opened(russian, model):
+    page = russian
+    model.says("```\n1\n```")
+    page.get_by_role("textbox", name="Сообщение", exact=True).fill("/")
+    expect(page.get_by_role("listbox")).to_contain_text("Управлять")
+    assert english_on(page) == []
+    page.locator("#message").fill("Приливы")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-role=assistant]")).to_have_attribute("data-status", "complete")
+    page.locator("[data-action=judge]").first.click()
+    expect(page.locator(".judging")).to_be_visible()
+    assert english_on(page) == []
+    page.locator("[data-action=details]").click()
+    expect(page.locator("#details .facts")).to_be_visible()
+    assert english_on(page) == []
+    page.keyboard.press("Escape")
+
+    page.locator(".top [data-choice=share]").click()
+    page.locator("#share [name=named]").check()
+    page.locator("#share [name=ends]").fill(f"{timezone.localdate() + timedelta(days=2)}")
+    page.locator("#share [type=submit]").click()
+    expect(page.locator("#share .link")).to_be_visible()
+    link = page.locator("#share .link input").input_value()
+    assert english_on(page) == []
+    page.keyboard.press("Escape")
+    page.locator(".me").click()
+    page.locator("[data-open=your-data]").click()
+    expect(page.locator("#your-data [data-share]")).to_have_count(1)
+    assert english_on(page) == []
+    page.keyboard.press("Escape")
+
+    page.locator(".tool.set").click()
+    expect(page.locator("#settings[data-ready]")).to_be_visible()
+    page.get_by_role("tab").nth(2).click()
+    page.locator(".add-preset input").fill("Точно")
+    page.keyboard.press("Enter")
+    expect(page.locator("#settings-presets li")).to_have_count(1)
+    assert english_on(page) == []
+    page.keyboard.press("Escape")
+    page.get_by_role("searchbox").fill("приливы")
+    expect(page.locator(".results > li")).to_have_count(2)
+    assert english_on(page) == []
+    page.get_by_role("searchbox").fill("")
+    page.locator("[data-list=archived]").click()
+    expect(page.locator(".no-conversations")).to_be_visible()
+    assert english_on(page) == []
+    page.goto(link)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Приливы")
     assert english_on(page) == []
