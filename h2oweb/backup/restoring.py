@@ -19,7 +19,7 @@ def restore(path: Path, *, replace: bool = False) -> Manifest:
     """Restore a backup into the DATABASE_URL and DATA_DIR of the settings, which are empty.
 
     With ``replace``, what SQLite and DATA_DIR have is given other names first. Raises
-    BackupError with nothing changed, but where PostgreSQL holds other than was dumped.
+    BackupError with nothing changed, but where the database then holds other than was copied.
     """
     _refuse_to_overwrite(replace)
     try:
@@ -81,12 +81,13 @@ def _refuse_what_does_not_fit(path: Path, manifest: Manifest) -> None:
 def _put_sqlite(scratch: Path, manifest: Manifest) -> None:
     copied, target = scratch / place.DATABASE["sqlite"], place.sqlite_file()
     _compare(sqlite.inspect(copied, manifest.facts.rows), manifest)
-    suffix = _suffix()
-    if not sqlite.is_empty(target):
-        sqlite.set_aside(target, target.name + suffix)
     target.parent.mkdir(parents=True, exist_ok=True)
-    _put_own_files(scratch, suffix)
-    shutil.move(copied, target)
+    suffix = _suffix()
+    with sqlite.alone(target):
+        sqlite.set_aside(target, suffix)
+        _put_own_files(scratch, suffix)
+        shutil.move(copied, target)
+        _compare(sqlite.inspect(target, manifest.facts.rows), manifest)
 
 
 def _put_postgres(scratch: Path, manifest: Manifest) -> None:
@@ -117,4 +118,4 @@ def _put_own_files(scratch: Path, suffix: str) -> None:
 
 
 def _suffix() -> str:
-    return f".before-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    return f"{sqlite.ASIDE}{datetime.now(UTC):%Y%m%dT%H%M%SZ}"

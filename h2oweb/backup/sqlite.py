@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -13,6 +14,9 @@ from h2oweb.backup.archive import BackupError, Facts
 from h2oweb.backup.inspection import Ask, look
 
 PATIENCE = 20.0  # seconds for a lock
+BESIDE = ("-journal", "-wal", "-shm")  # what SQLite keeps beside a database, and takes for its own
+LOCK = ".lock"  # beside it, and shared by the servers that have it open
+ASIDE = ".before-"  # and when: what was there before something was restored
 
 
 @contextmanager
@@ -50,7 +54,8 @@ def inspect(database: Path, tables: Iterable[str]) -> Facts:
 
 def is_empty(database: Path) -> bool:
     """Whether there is nothing that could be lost."""
-    if not database.exists():
+    # A file of no bytes is not opened: SQLite would delete what lies beside it.
+    if not database.exists() or not database.stat().st_size:
         return True
     try:
         with opened(database) as ask:
@@ -59,17 +64,42 @@ def is_empty(database: Path) -> bool:
         return False
 
 
-def set_aside(database: Path, name: str) -> Path:
-    """Give the database another name. Raises BackupError while a server uses it."""
+@contextmanager
+def alone(database: Path) -> Iterator[None]:
+    """Keep servers away from the database. Raises BackupError where one has it open."""
+    with Path(f"{database}{LOCK}").open("a") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BackupError(f"{database} is in use: stop the server first.") from error
+        yield
+
+
+def set_aside(database: Path, suffix: str) -> None:
+    """Give the database another name, with all that lies beside it. BackupError while it is used.
+
+    A log that stayed without its database would be played into the next one of that name.
+    """
+    if not is_empty(database):
+        _take_log_in(database)
+    for beside in ("", *BESIDE):
+        left = Path(f"{database}{beside}")
+        if left.exists():
+            left.rename(f"{database}{suffix}{beside}")
+
+
+def _take_log_in(database: Path) -> None:
+    """Leave one file. One that is damaged takes in what it can, and is kept as it then is."""
     try:
-        with closing(sqlite3.connect(database, timeout=0, isolation_level=None)) as alone:
+        with closing(sqlite3.connect(database, timeout=0, isolation_level=None)) as connection:
             # Left only by who is alone; its log is then in the file.
-            (mode,) = alone.execute("PRAGMA journal_mode=DELETE").fetchone()
+            (mode,) = connection.execute("PRAGMA journal_mode=DELETE").fetchone()
     except sqlite3.Error as error:
+        if not error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            return
         raise BackupError(f"{database} is in use: stop the server first ({error}).") from error
     if mode == "wal":
         raise BackupError(f"{database} is in use: stop the server first.")
-    return database.rename(database.with_name(name))
 
 
 def _connect(database: Path, mode: str = "rw") -> sqlite3.Connection:

@@ -1,11 +1,13 @@
 """A backup made while people are answered holds all of it, and nothing else passes for one."""
 
 import asyncio
+import fcntl
 import gzip
 import io
 import json
 import random
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -18,6 +20,8 @@ import pytest
 from django.conf import settings
 
 from chat.wire.commands import Say
+from h2oweb.backup import place, restoring, sqlite
+from h2oweb.backup.archive import BackupError, read
 from tests.prepared import environment
 from tests.scripted_model import finish, text
 from tests.scripted_server import END, ScriptedServer, chunk, head, stream, whole
@@ -228,6 +232,71 @@ def test_nothing_is_restored_over_data_unless_told_and_then_they_are_kept(made, 
     for path, count in ((database, 0), (aside, 1)):
         with closing(sqlite3.connect(path)) as one:
             assert one.execute(tables).fetchone() == (count,)
+
+
+GROUP = "INSERT INTO auth_group (name) VALUES ('of before')"
+
+
+def killed_amid_writing(database):
+    """What a process that writes leaves when it is killed: the last is only in its log."""
+    work = "import os, sqlite3, sys; one = sqlite3.connect(sys.argv[1], isolation_level=None); "
+    work += "one.execute('PRAGMA journal_mode=WAL'); one.execute(sys.argv[2]); os._exit(1)"
+    subprocess.run([sys.executable, "-c", work, database, GROUP], check=False)
+
+
+def groups_of_before(database):
+    with closing(sqlite3.connect(database)) as one:
+        asked = one.execute("SELECT count(*) FROM auth_group WHERE name = 'of before'")
+        return asked.fetchone()[0]
+
+
+def test_the_log_of_a_database_that_is_gone_is_not_played_into_the_restored(
+    made, tmp_path, new_data_dir
+):
+    data_dir = new_data_dir(tmp_path / "data")
+    database = data_dir / "chat.sqlite3"
+    killed_amid_writing(database)
+    database.rename(tmp_path / "elsewhere")
+    assert (data_dir / "chat.sqlite3-wal").stat().st_size
+    code, told = manage("restore", made[1], DATA_DIR=str(data_dir))
+    assert code == 0, told
+    assert groups_of_before(database) == 0
+    (log,) = data_dir.glob("chat.sqlite3.before-*-wal")
+    log.rename(tmp_path / "elsewhere-wal")
+    assert groups_of_before(tmp_path / "elsewhere") == 1
+
+
+def test_what_is_in_place_is_compared_once_more(made, tmp_path, monkeypatch):
+    database = tmp_path / "chat.sqlite3"
+    shutil.copyfile(made[0] / "chat.sqlite3", database)
+    killed_amid_writing(database)
+    database.unlink()
+    monkeypatch.setattr(place, "sqlite_file", lambda: database)
+    monkeypatch.setattr(sqlite, "set_aside", lambda *_: None)
+    monkeypatch.setattr(restoring, "_put_own_files", lambda *_: None)
+    manifest = read(made[1], tmp_path / "scratch")
+    with pytest.raises(BackupError, match="has not the rows"):
+        restoring._put_sqlite(tmp_path / "scratch", manifest)
+
+
+def test_nothing_is_restored_beside_a_server(made, tmp_path):
+    with (tmp_path / "chat.sqlite3.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_SH)
+        code, told = manage("restore", made[1], "--replace", DATA_DIR=str(tmp_path))
+    assert (code, "stop the server first" in told) == (1, True), told
+    assert not (tmp_path / "chat.sqlite3").exists()
+
+
+def test_a_damaged_database_is_set_aside_as_it_is(made, tmp_path):
+    there = {"DATA_DIR": str(tmp_path)}
+    database = tmp_path / "chat.sqlite3"
+    database.write_text("This was a database once. " * 1000)
+    assert "--replace" in manage("restore", made[1], **there)[1]
+    code, told = manage("restore", made[1], "--replace", **there)
+    assert code == 0, told
+    (aside,) = tmp_path.glob("chat.sqlite3.before-*")
+    assert aside.read_text().startswith("This was a database once.")
+    assert groups_of_before(database) == 0
 
 
 def test_what_is_wrong_in_a_database_is_told_and_kept(made, tmp_path, new_data_dir):
