@@ -236,10 +236,10 @@ def seconds_since(moment: datetime | None) -> int:
 
 
 @register.filter
-def seconds_thinking(run: Run) -> int:
-    """Whole seconds since a live run, which began with reasoning, had its first word."""
+def seconds_thinking(run: Run) -> float:
+    """Seconds since a live run, which began with reasoning, had its first word, in tenths."""
     waited = timedelta(milliseconds=run.first_token_ms or 0)
-    return seconds_since(run.started_at + waited)
+    return max(0.0, round((timezone.now() - run.started_at - waited).total_seconds(), 1))
 
 
 @register.filter

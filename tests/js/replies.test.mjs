@@ -127,6 +127,27 @@ test("what is sent again tells no times", () => {
   replies.follows();
   replies.receive(added(3, "Yes."));
   assert.equal(replies.thinking("a"), null);
-  replies.begin("b", "n", { again: true });
-  assert.equal(replies.thinking("b"), null);
+});
+
+test("a page that comes amid a thought and knows since when tells how long it was", (context) => {
+  context.mock.method(performance, "now", () => 8_000);
+  const replies = new Replies();
+  replies.begin("a", "m", { again: true, since: 1_000 });
+  replies.follows();
+  replies.receive(started);
+  replies.receive(reasoned(2, "Hm."));
+  assert.deepEqual(replies.thinking("a"), { since: 1_000, until: null });
+  replies.receive(added(3, "Yes."));
+  assert.deepEqual(replies.thinking("a"), { since: 1_000, until: 8_000 });
+});
+
+test("a page that comes amid a thought and is away for its end tells no time", () => {
+  const replies = new Replies();
+  replies.begin("a", "m", { again: true, since: 1_000 });
+  replies.follows();
+  replies.receive(started);
+  replies.receive(reasoned(2, "Hm."));
+  replies.follows();
+  replies.receive(added(3, "Yes."));
+  assert.equal(replies.thinking("a"), null);
 });

@@ -51,6 +51,11 @@ export class MessageRow {
     return this.status === "streaming" && !this.#element.hidden;
   }
 
+  /** When it began to reason, in the time of performance.now(); null where it does not. */
+  get reasonsSince() {
+    return this.#find(".thinking elapsed-time").since;
+  }
+
   /** The message as Markdown. */
   get source() {
     return this.#said.source ?? this.#said.textContent;

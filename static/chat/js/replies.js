@@ -2,13 +2,17 @@ import { apply, empty } from "./reply.js";
 
 /** The answers being written that this tab reads, each with its place in its run's log. */
 export class Replies {
-  #reading = new Map(); // run → {reply, message, asked, restarted, thinking}
+  #reading = new Map(); // run → {reply, message, asked, restarted, thinking, again}
 
-  /** Read this run, which writes this message, as it is written, or from what is sent again. */
-  begin(run, message, { again = false } = {}) {
+  /**
+   * Read this run, which writes this message, as it is written, or from what is sent again to a
+   * page that is new and was told `since` when it reasons, if it already does.
+   */
+  begin(run, message, { again = false, since = null } = {}) {
     if (this.#reading.has(run)) return;
-    const thinking = again ? null : { since: null, until: null };
-    this.#reading.set(run, { reply: empty(run), message, asked: null, restarted: false, thinking });
+    const thinking = { since, until: null };
+    const reading = { reply: empty(run), message, asked: null, restarted: false, thinking, again };
+    this.#reading.set(run, reading);
   }
 
   get(run) {
@@ -17,7 +21,7 @@ export class Replies {
 
   /**
    * When the run began to reason and when it stopped, in the time of performance.now(), as
-   * `{since, until}`; null where this page has not heard it as it happened.
+   * `{since, until}`; null where this page was away meanwhile.
    */
   thinking(run) {
     return this.#reading.get(run)?.thinking ?? null;
@@ -61,13 +65,15 @@ export class Replies {
 
   #restart(reading) {
     reading.restarted = true;
+    reading.again = false;
     reading.reply = empty(reading.reply.run);
     return { follow: this.#ask(reading, 0) };
   }
 
   #ask(reading, after) {
     reading.asked = after;
-    reading.thinking = null; // what is sent again tells no times
+    // What is sent again tells no times, but to a new page it is as new as the page.
+    if (!reading.again || after > 0) reading.thinking = null;
     return { type: "follow", run: reading.reply.run, after };
   }
 }

@@ -200,7 +200,7 @@ export class Transcript extends EventTarget {
         this.#paintSoon(row.run);
       } else {
         row.begin(row.run);
-        this.#replies.begin(row.run, row.id, { again: true });
+        this.#replies.begin(row.run, row.id, { again: true, since: row.reasonsSince });
         this.#tell("follow", { type: "follow", run: row.run, after: 0 });
       }
     }

@@ -194,13 +194,15 @@ def test_how_long_the_model_reasoned_is_told_live_and_after_a_reload(page, model
     page.reload()
     expect(summary).to_have_text(told, use_inner_text=True)
 
-    more = threading.Event()
-    model.plays(reasoning("Three and three."), more, text("Six."), finish())
+    more, last = threading.Event(), threading.Event()
+    model.plays(reasoning("Three and three."), more, text("Six."), last, finish())
     chat.say("And 3 + 3?")
     expect(summary).to_have_text(counts, use_inner_text=True, timeout=20_000)
     page.reload()
     expect(summary).to_have_text(counts, use_inner_text=True, timeout=20_000)
     more.set()
+    expect(summary).to_have_text(spent, use_inner_text=True)
+    last.set()
     chat.wait_for_status("complete")
     expect(summary).to_have_text(spent, use_inner_text=True)
 

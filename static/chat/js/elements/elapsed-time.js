@@ -11,6 +11,11 @@ class ElapsedTime extends HTMLElement {
   #startedAt = null;
   #timer = null;
 
+  /** When what is counted began, in the time of performance.now(); null while it rests. */
+  get since() {
+    return this.#startedAt;
+  }
+
   connectedCallback() {
     this.#timer ??= this.#startedAt === null ? null : setInterval(() => this.#show(), 250);
     this.#show();
