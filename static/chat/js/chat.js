@@ -51,7 +51,9 @@ export class Chat {
     const { composer, connection, editing, navigation, outbox, temporary, transcript } = this.#parts;
     this.conversation ??= outbox.newest;
     const unsent = outbox.of(this.conversation);
-    temporary.open(this.conversation, temporary.isOn || unsent.some(isOfTemporary));
+    const isTemporary = temporary.isOn || unsent.some(isOfTemporary);
+    temporary.open(this.conversation, isTemporary || this.#waitsAsTemporary);
+    if (this.conversation === null && temporary.isOn) this.#title = titleOfNew(true);
     this.#openSettings();
     this.#turns.showUnsent();
     this.#show();
@@ -91,27 +93,32 @@ export class Chat {
   async say(words) {
     const { announcer, notices, preferences, scrolling, transcript } = this.#parts;
     notices.clear();
-    if (transcript.newer && !words.edits && !(await this.toNewest())) {
-      return this.#parts.composer.restore(words.text);
-    }
+    if (transcript.newer && !words.edits) return this.#sayAtTheEnd(words.text);
     announcer.stop();
     if (preferences.values.while_answering === "stop") this.stop();
     this.#turns.say(words);
     scrolling.toEnd();
   }
 
-  /** Show the end of the conversation. False if it could not be fetched. */
-  async toNewest() {
+  // Until the end is there to be followed, the words stay where they were written.
+  async #sayAtTheEnd(words) {
+    const { composer } = this.#parts;
+    composer.restore(words);
+    if (await this.toNewest(() => composer.submit())) composer.submit();
+  }
+
+  /** Show the end of the conversation; `again` is offered if it can't be had. True if it is shown. */
+  async toNewest(again = () => this.toNewest()) {
     const { conversation } = this;
     try {
       await this.#threadParts.toNewest();
     } catch (error) {
-      this.#failed(error, () => this.toNewest());
+      if (conversation === this.conversation) this.#failed(error, again);
       return false;
     }
-    if (conversation !== this.conversation) return false;
-    this.#parts.scrolling.toEnd();
-    return true;
+    const isShown = conversation === this.conversation && !this.#parts.transcript.newer;
+    if (isShown) this.#parts.scrolling.toEnd();
+    return isShown;
   }
 
   /** Give the focus to what comes next: what was pressed goes away with what it did. */
@@ -185,8 +192,9 @@ export class Chat {
     const { composer, editing, notices, scrolling, sidebar, temporary, transcript } = this.#parts;
     if (transcript.streaming?.run) this.#left.set(transcript.streaming.run, this.conversation);
     this.conversation = conversation;
+    composer.keep();
     const isTemporary = "temporary" in (page?.querySelector("main").dataset ?? {});
-    if (temporary.open(conversation, isTemporary)) {
+    if (temporary.open(conversation, isTemporary || this.#waitsAsTemporary)) {
       composer.forget();
       editing.forget();
     }
@@ -333,7 +341,7 @@ export class Chat {
   // What was not sent yet is simply taken back; what was, gets another version.
   #edit(row) {
     const entry = this.#turns.entryOf(row.id);
-    if (entry) this.#takeBack(entry);
+    if (entry && !this.#turns.isOnItsWay(entry)) this.#takeBack(entry);
     else this.#parts.editing.edit(row.id, row.source);
   }
 
@@ -521,6 +529,11 @@ export class Chat {
     for (const button of this.#main.querySelectorAll(".tool.own")) button.hidden = !isKept;
   }
 
+  // What was written for a temporary chat before this page showed another is there again.
+  get #waitsAsTemporary() {
+    return this.conversation === null && this.#parts.temporary.hasDraft;
+  }
+
   get #isKnown() {
     const unsent = this.#parts.outbox.of(this.conversation);
     return this.conversation !== null && !unsent.some(({ begins }) => begins);
@@ -531,7 +544,7 @@ export class Chat {
     const main = page?.querySelector("main");
     this.#main.dataset.settings = main?.dataset.settings ?? '""';
     this.#main.toggleAttribute("data-archived", "archived" in (main?.dataset ?? {}));
-    this.#title = main?.querySelector("h1").textContent ?? titleOfNew(false);
+    this.#title = main?.querySelector("h1").textContent ?? titleOfNew(this.#parts.temporary.isOn);
     const token = page?.querySelector("meta[name=csrf-token]")?.content;
     if (token) document.querySelector("meta[name=csrf-token]").content = token;
   }

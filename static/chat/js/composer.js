@@ -1,10 +1,12 @@
+import { draftOf } from "./shelf.js";
 import { WritingArea, isComposing, join } from "./writing-area.js";
 
 const SAVE_AFTER = 300; // ms without typing
 const PAGES = { PageUp: -1, PageDown: 1 };
 
 /**
- * Where the person writes. Drafts are kept for each conversation, across reloads.
+ * Where the person writes. Drafts are kept for each conversation, across reloads; what another
+ * tab has kept of the same one stands beside them.
  *
  * Events: `say` (detail: `{text}`), `stop`, `edit-last`, and `page` (detail: -1 for up, 1 for
  * down).
@@ -17,6 +19,7 @@ export class Composer extends EventTarget {
   #stop;
   #shelf;
   #conversation = null;
+  #kept = ""; // what this page has of the draft that is kept
   #isAnswering = false;
   #timer = null;
 
@@ -33,29 +36,44 @@ export class Composer extends EventTarget {
 
   /** From now on for this conversation (null: a new one): its draft, on this shelf, is shown. */
   open(conversation, shelf = this.#shelf) {
-    this.#keep();
+    this.keep();
     this.#shelf = shelf;
     this.#take(conversation);
+  }
+
+  /** Keep what is written now. */
+  keep() {
+    clearTimeout(this.#timer);
+    const { value } = this.#area;
+    if (value !== this.#kept) this.#store(value);
+  }
+
+  /** The same, though it has been kept before. */
+  keepAnew() {
+    this.#kept = "";
+    this.keep();
   }
 
   /** What is written goes with its chat, which has ended. */
   forget() {
     this.#load("");
-    this.#keep();
+    this.keep();
   }
 
-  /** Keep the draft somewhere else. */
+  /** Keep the draft somewhere else, with what is there already. */
   move(shelf) {
-    this.#shelf.remove(this.#name);
+    const { value } = this.#area;
+    this.#store("");
     this.#shelf = shelf;
-    this.#keep();
+    this.#take(this.#conversation);
+    if (value) this.restore(value);
   }
 
   /** The draft of a new chat goes along when the chat gets its id. */
   become(conversation) {
-    this.#shelf.remove(this.#name);
+    this.#store("");
     this.#conversation = conversation;
-    this.#keep();
+    this.keep();
   }
 
   /** The page is ready: take what was typed, and sent, before that. */
@@ -65,20 +83,30 @@ export class Composer extends EventTarget {
     this.#take(conversation);
     if (typed && typed !== this.#area.value) this.restore(typed);
     this.#form.dataset.ready = "";
-    if ("submitted" in this.#form.dataset) this.#submit();
+    if ("submitted" in this.#form.dataset) this.submit();
   }
 
   /** Put back what could not be sent; nothing that is there is lost. */
   restore(words) {
     this.#load(join(words, this.#area.value));
-    this.#keep();
+    this.keep();
   }
 
-  /** The same for a conversation that is not open. */
-  restoreIn(conversation, words) {
-    const name = nameOf(conversation);
-    const draft = this.#shelf.get(name);
-    this.#shelf.set(name, { ...draft, text: join(words, draft?.text ?? "") });
+  /** The same for a conversation that perhaps is not open, whose drafts are on this shelf. */
+  restoreIn(conversation, words, shelf) {
+    if (conversation === this.#conversation && shelf === this.#shelf) return this.restore(words);
+    const name = draftOf(conversation);
+    const draft = shelf.get(name);
+    shelf.set(name, { ...draft, text: join(words, draft?.text ?? "") });
+  }
+
+  /** Say what is written. */
+  submit() {
+    if (!this.#area.canSend) return;
+    const detail = { text: this.#area.value };
+    this.#load("");
+    this.keep();
+    this.dispatchEvent(new CustomEvent("say", { detail }));
   }
 
   /** Write these words where the caret is, as lines of their own. */
@@ -116,26 +144,28 @@ export class Composer extends EventTarget {
     this.#form.addEventListener("click", ({ target }) => {
       if (target === this.#form) this.focus();
     });
-    addEventListener("pagehide", () => this.#keep());
+    addEventListener("pagehide", () => this.keep());
   }
 
   #take(conversation) {
     this.#conversation = conversation;
     const draft = this.#shelf.get(this.#name);
-    this.#load(join(draft?.text, draft?.before)); // as it was kept beside an edit
+    this.#kept = draft?.text ?? "";
+    this.#load(join(draft?.text, draft?.before));
+    this.keep();
   }
 
   #typed() {
     this.#show();
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#keep(), SAVE_AFTER);
+    this.#timer = setTimeout(() => this.keep(), SAVE_AFTER);
   }
 
   #keyed(event) {
     if (isComposing(event)) return;
     if (this.#area.sends(event)) {
       event.preventDefault();
-      this.#submit();
+      this.submit();
     } else if (event.key === "ArrowUp" && !this.#area.value) {
       event.preventDefault();
       this.dispatchEvent(new Event("edit-last"));
@@ -147,15 +177,7 @@ export class Composer extends EventTarget {
 
   #submitted(event) {
     event.preventDefault();
-    this.#submit();
-  }
-
-  #submit() {
-    if (!this.#area.canSend) return;
-    const detail = { text: this.#area.value };
-    this.#load("");
-    this.#keep();
-    this.dispatchEvent(new CustomEvent("say", { detail }));
+    this.submit();
   }
 
   #load(words) {
@@ -163,15 +185,20 @@ export class Composer extends EventTarget {
     this.#show();
   }
 
-  #keep() {
-    clearTimeout(this.#timer);
-    const { value } = this.#area;
-    if (value) this.#shelf.set(this.#name, { text: value });
+  // Another tab may have written too: only what this page knows of gives way.
+  #store(value) {
+    const draft = this.#shelf.get(this.#name);
+    const others = [draft?.text, draft?.before].filter(
+      (words) => words && words !== this.#kept && !value.includes(words),
+    );
+    this.#kept = value;
+    const [text, before] = [value, join(...others)].filter(Boolean);
+    if (text) this.#shelf.set(this.#name, { text, before });
     else this.#shelf.remove(this.#name);
   }
 
   get #name() {
-    return nameOf(this.#conversation);
+    return draftOf(this.#conversation);
   }
 
   #show() {
@@ -180,8 +207,4 @@ export class Composer extends EventTarget {
     this.#send.hidden = this.#isAnswering && !this.#area.value.trim();
     this.#area.show();
   }
-}
-
-function nameOf(conversation) {
-  return `draft:${conversation ?? "new"}`;
 }

@@ -4,7 +4,8 @@ const SAVE_AFTER = 300; // ms without typing
 
 /**
  * Changes a message that was said before, in its own place. One at a time; what is written is
- * kept for its conversation, across reloads, and is there again whenever its message is.
+ * kept for its conversation, across reloads, and is there again whenever its message is. What
+ * was being written in another one waits until that is changed again.
  *
  * Event: `say` (detail: `{text, edits}`, where `edits` is the id of the message that this one is
  * to stand beside).
@@ -19,6 +20,7 @@ export class Editing extends EventTarget {
   #shelf = null;
   #conversation = null;
   #message = null; // that is changed
+  #said = ""; // what it says
   #opener = null; // had the focus before
   #timer = null;
 
@@ -41,6 +43,7 @@ export class Editing extends EventTarget {
     this.#conversation = conversation;
     const draft = shelf.get(this.#name);
     this.#load(draft?.message ?? null, draft?.text ?? "");
+    this.#said = draft?.said ?? "";
   }
 
   /** The new chat has become this conversation. */
@@ -65,7 +68,9 @@ export class Editing extends EventTarget {
   edit(message, words) {
     if (message !== this.#message) {
       this.#opener = document.activeElement;
-      this.#load(message, words);
+      this.#putAside();
+      this.#load(message, this.#shelf.get(this.#asideName(message)) ?? words);
+      this.#said = words;
       this.#keep();
     }
     this.#focus();
@@ -76,6 +81,7 @@ export class Editing extends EventTarget {
     const isFree = this.#message === null || this.#message === message;
     if (!isFree || !this.#transcript.row(message)) return this.#composer.restore(words);
     this.#load(message, join(words, this.#area.value));
+    this.#said = "";
     this.#keep();
     if (document.activeElement === document.body) this.#focus();
   }
@@ -143,8 +149,15 @@ export class Editing extends EventTarget {
   }
 
   #done() {
+    this.#shelf.remove(this.#asideName(this.#message));
     this.#load(null);
     this.#keep();
+  }
+
+  #putAside() {
+    const { value } = this.#area;
+    const isChanged = this.#message && value.trim() && value !== this.#said;
+    if (isChanged) this.#shelf.set(this.#asideName(this.#message), value);
   }
 
   #load(message, words = "") {
@@ -157,7 +170,8 @@ export class Editing extends EventTarget {
   #keep() {
     clearTimeout(this.#timer);
     const { value } = this.#area;
-    if (this.#message) this.#shelf.set(this.#name, { message: this.#message, text: value });
+    const draft = { message: this.#message, text: value, said: this.#said };
+    if (this.#message) this.#shelf.set(this.#name, draft);
     else this.#shelf.remove(this.#name);
   }
 
@@ -173,5 +187,9 @@ export class Editing extends EventTarget {
 
   get #name() {
     return `edit:${this.#conversation}`;
+  }
+
+  #asideName(message) {
+    return `${this.#name}:${message}`;
   }
 }

@@ -122,7 +122,10 @@ on(connection, "lost", () => {
   chat.disconnected();
   awaitConnection();
 });
-on(connection, "signed-out", () => pages.leaveToSignIn());
+on(connection, "signed-out", () => {
+  composer.keepAnew(); // whoever signed out in another tab took all drafts away
+  pages.leaveToSignIn();
+});
 on(connection, "forbidden", () => banner.show(text("forbidden")));
 
 on(transcript, "follow", (follow) => connection.send(follow));
@@ -208,7 +211,11 @@ for (const form of document.querySelectorAll("[data-new-chat]")) {
   });
 }
 for (const dialog of document.querySelectorAll("dialog")) prepare(dialog);
-find("[data-sign-out]").addEventListener("submit", () => shelf.clear());
+find("[data-sign-out]").addEventListener("submit", () => {
+  composer.forget();
+  editing.forget();
+  shelf.clear();
+});
 
 find(".end-temporary").addEventListener("click", () => {
   navigation.begin();

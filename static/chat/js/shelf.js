@@ -79,3 +79,8 @@ export function lastingStorage() {
     return null;
   }
 }
+
+/** The name of a conversation's draft on a shelf; null: of a new chat's. */
+export function draftOf(conversation) {
+  return `draft:${conversation ?? "new"}`;
+}

@@ -1,3 +1,4 @@
+import { draftOf } from "./shelf.js";
 import { text } from "./strings.js";
 
 const SETTLED = 15_000; // ms after which the news of a page before this one has arrived
@@ -30,7 +31,17 @@ export class Temporary extends EventTarget {
 
   /** Where drafts are kept. */
   get shelf() {
-    return this.isOn ? this.#passing : this.#lasting;
+    return this.shelfOf(this.isOn);
+  }
+
+  /** Where those of a temporary chat are, or of any other. */
+  shelfOf(isTemporary) {
+    return isTemporary ? this.#passing : this.#lasting;
+  }
+
+  /** Whether something was written for a temporary chat that has not begun. */
+  get hasDraft() {
+    return this.#passing.get(draftOf(null)) !== null;
   }
 
   /** Another conversation is shown, or a new chat: null. True if a temporary one ends with that. */

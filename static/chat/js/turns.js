@@ -60,12 +60,11 @@ export class Turns extends EventTarget {
 
   /** Stop the answer that is being written. False if there is none. */
   stop() {
-    const { connection, outbox, transcript } = this.#parts;
-    const row = transcript.streaming;
+    const row = this.#parts.transcript.streaming;
     if (!row) return false;
     const entry = this.#own.find(({ command }) => writes(command, row.id));
     if (row.run) this.#stopRun(row.run);
-    else if (entry && !(connection.isOpen && outbox.hasSent(entry))) this.takeBack(entry);
+    else if (entry && !this.isOnItsWay(entry)) this.takeBack(entry);
     else this.#unwanted.add(row.id);
     return true;
   }
@@ -75,10 +74,16 @@ export class Turns extends EventTarget {
     return this.#own.find(({ command }) => command.id === message);
   }
 
+  /** Whether a server may be carrying it out by now. */
+  isOnItsWay(entry) {
+    return this.#parts.connection.isOpen && this.#parts.outbox.hasSent(entry);
+  }
+
   /** Undo a command that no server has carried out, and every turn that was to follow it. */
   takeBack(entry) {
-    const { answerSettings, composer, editing, outbox, transcript } = this.#parts;
+    const { answerSettings, composer, editing, outbox, temporary, transcript } = this.#parts;
     const { begins, command, conversation, edits } = entry;
+    const shelf = temporary.shelfOf(entry.isTemporary);
     for (const later of outbox.after(command.reply).reverse()) this.takeBack(later);
     outbox.remove(entry);
     transcript.withdraw(command);
@@ -90,7 +95,7 @@ export class Turns extends EventTarget {
     if (command.type !== "say") return this.#tell("changed");
     if (isShown && edits) editing.restore(command.text, edits);
     else if (isShown) composer.restore(command.text);
-    else composer.restoreIn(begins ? null : conversation, command.text);
+    else composer.restoreIn(begins ? null : conversation, command.text, shelf);
     this.#tell("changed");
   }
 
@@ -180,9 +185,10 @@ export class Turns extends EventTarget {
   }
 
   #order(command, about = {}) {
-    const { outbox, transcript } = this.#parts;
+    const { outbox, temporary, transcript } = this.#parts;
     if (command.type !== "say" || about.edits) this.#takeBackWaiting();
-    outbox.add(command, { conversation: this.#place.conversation, ...about });
+    const isTemporary = temporary.isOn || undefined;
+    outbox.add(command, { conversation: this.#place.conversation, isTemporary, ...about });
     transcript.expect(command);
     this.#tell("changed");
     this.flush();

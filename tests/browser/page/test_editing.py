@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import threading
 
 import pytest
 from playwright.sync_api import expect
 
-from chat.models import Charge, Limit, Preferences
+from chat.models import Charge, Limit, Message, Preferences
 from tests.browser.chat import Chat
 from tests.browser.page.lists import open_list, titles
 from tests.scripted_model import finish, text
@@ -57,6 +58,59 @@ def test_an_edit_is_kept_beside_the_draft_until_it_is_sent(open_page, alice, loo
     page.reload()
     expect(chat.turns.last).to_contain_text("and good night")
     expect(chat.editor).to_have_count(0)
+
+
+def test_what_is_written_in_one_message_waits_while_another_is_changed(chat):
+    page = chat.page
+    chat.say("And good night")
+    expect(chat.answers).to_have_count(2)
+    chat.wait_for_status("complete")
+    first, last = chat.turns.all()
+    first.hover()
+    first.get_by_role("button", name="Edit").click()
+    chat.editor.fill("Half a thought")
+    last.hover()
+    last.get_by_role("button", name="Edit").click()
+    expect(chat.editor).to_have_value("And good night")
+    chat.editor.fill("And sleep well")
+    chat.editor.press("Escape")
+    page.reload()
+    chat.turns.first.hover()
+    chat.turns.first.get_by_role("button", name="Edit").click()
+    expect(chat.editor).to_have_value("Half a thought")
+    chat.editor.press("Escape")
+    chat.turns.first.get_by_role("button", name="Edit").click()
+    expect(chat.editor).to_have_value("Good morning")
+    chat.turns.last.hover()
+    chat.turns.last.get_by_role("button", name="Edit").click()
+    expect(chat.editor).to_have_value("And good night")
+
+
+def test_a_turn_that_may_have_arrived_is_changed_and_not_said_twice(page, model, server, alice):
+    held, sides = [], []
+
+    def late(line):
+        sides.append((line, line.connect_to_server()))
+        sides[-1][1].on_message(lambda frame: held.append(frame))
+
+    page.route_web_socket(re.compile("/ws/chat/"), late)
+    page.reload()
+    chat = Chat(page)
+    chat.say("Good mornin")
+    chat.press("Edit")
+    chat.rewrite("Good morning")
+    line, arrived = sides[-1]
+    page.wait_for_timeout(500)
+    arrived.on_message(line.send)
+    for frame in held:
+        line.send(frame)
+    expect(chat.turns.first.locator(".place")).to_have_text("2 / 2")
+    expect(chat.turns.first).to_contain_text("Good morning")
+    chat.wait_for_status("complete")
+    expect(chat.box).to_have_value("")
+    with server.database() as alias:
+        said = Message.objects.using(alias).filter(conversation__owner=alice, role="user")
+        assert sorted(said.values_list("text", flat=True)) == ["Good mornin", "Good morning"]
 
 
 def test_an_edit_is_sent_and_broken_by_the_keys_of_the_composer(chat, server, alice):

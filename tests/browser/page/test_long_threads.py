@@ -106,6 +106,39 @@ def test_a_link_opens_the_part_that_holds_its_message(open_page, alice, long_thr
     expect(page.locator(".thread[data-newer]")).to_have_count(0)
 
 
+def test_what_is_said_amid_a_thread_stays_in_its_box_until_the_end_is_there(
+    open_page, alice, long_thread, model, page_errors
+):
+    page_errors.allow("Failed to load resource")
+    asked = long_thread[80]
+    page = open_page(f"/c/{asked.conversation_id}/?message={asked.id}", person=alice)
+    chat = Chat(page)
+    asked_for = []
+    page.route("**/messages/?through=*", lambda route: asked_for.append(route))
+    chat.say("Go on")
+    chat.box.press("Enter")
+    expect(chat.box).to_have_value("Go on")
+    page.get_by_role("button", name="New chat").last.click()
+    expect(chat.box).to_have_value("")
+    page.go_back()
+    expect(chat.box).to_have_value("Go on")
+    for route in asked_for:
+        route.abort()
+    page.unroute("**/messages/?through=*")
+    page.context.set_offline(True)
+    chat.box.press("Enter")
+    again = page.get_by_role("alert").get_by_role("button", name="Try again")
+    expect(again).to_be_visible()
+    expect(chat.box).to_have_value("Go on")
+    page.context.set_offline(False)
+    model.says("To the end of it.")
+    again.click()
+    expect(chat.answer).to_contain_text("To the end of it.")
+    expect(chat.turns.last).to_have_attribute("data-parent", str(long_thread[-1].id))
+    expect(chat.box).to_have_value("")
+    assert [each.request["messages"][-1]["content"] for each in model.answers] == ["Go on"]
+
+
 def test_a_link_is_copied_and_newer_messages_come_below(open_page, alice, long_thread):
     asked = long_thread[20]
     page = open_page(f"/c/{asked.conversation_id}/?message={asked.id}", person=alice)

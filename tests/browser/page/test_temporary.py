@@ -10,6 +10,31 @@ from tests.browser.chat import Chat
 from tests.browser.page.lists import open_list, titles
 
 
+def test_what_is_written_for_a_temporary_chat_is_there_after_a_look_elsewhere(page, model):
+    chat = Chat(page)
+    chat.say("Not a secret")
+    chat.wait_for_status("complete")
+    page.get_by_role("button", name="New chat").last.click()
+    switch = page.get_by_role("button", name="Temporary chat", exact=True)
+    switch.click()
+    chat.box.fill("Between us")
+    titles(page).first.click()
+    expect(chat.box).to_have_value("")
+    page.get_by_role("button", name="New chat").last.click()
+    for _ in range(2):
+        expect(chat.box).to_have_value("Between us")
+        expect(switch).to_have_attribute("aria-pressed", "true")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Temporary chat")
+        assert "Between us" not in page.evaluate("JSON.stringify(localStorage)")
+        page.reload()
+    switch.click()
+    expect(chat.box).to_have_value("Between us")
+    expect(page.get_by_role("heading", level=1)).to_have_text("New chat")
+    page.reload()
+    expect(chat.box).to_have_value("Between us")
+    expect(switch).to_have_attribute("aria-pressed", "false")
+
+
 @pytest.mark.parametrize("size", ["desk", "phone"])
 def test_a_temporary_chat_survives_a_reload_and_ends_when_it_is_left(
     open_page, server, alice, model, size, page_errors, look_at
