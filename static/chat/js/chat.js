@@ -138,7 +138,7 @@ export class Chat {
       edit: () => this.#edit(row),
       regenerate: () => this.#again("regenerate", row),
       continue: () => this.#again("continue", row),
-      show: () => this.#choose(button.dataset.version),
+      show: () => this.#choose(button.dataset.version, button.dataset.step),
       hurry: () => this.#hurry(),
       "take-back": () => this.#edit(row),
       "choose-model": () => this.#chooseModel(row, button),
@@ -363,20 +363,14 @@ export class Chat {
     setTimeout(() => delete button.dataset.done, COPIED_FOR);
   }
 
-  async #choose(message) {
+  async #choose(message, step) {
     try {
       await this.#parts.pages.change(this.conversation, "choose", { message });
       await this.#step.rowsAround(message);
-      this.#focusVersion(message);
+      this.#parts.transcript.row(message)?.focusStep(step);
     } catch (error) {
-      this.#failed(error, () => this.#choose(message));
+      this.#failed(error, () => this.#choose(message, step));
     }
-  }
-
-  // The button that was pressed went away with the old version.
-  #focusVersion(message) {
-    const row = this.#parts.transcript.row(message)?.element;
-    row?.querySelector(".versions button:not(:disabled)")?.focus({ preventScroll: true });
   }
 
   #accepted({ frame, entry }) {

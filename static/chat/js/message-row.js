@@ -139,6 +139,14 @@ export class MessageRow {
     return { version: Number(version), versions: Number(versions) };
   }
 
+  /** The focus, which went away with another version, goes on: `previous` or `next`, if it can. */
+  focusStep(step) {
+    if (document.activeElement !== document.body) return;
+    const ways = [...this.#element.querySelectorAll("[data-step]:not(:disabled)")];
+    const way = ways.find(({ dataset }) => dataset.step === step) ?? ways[0];
+    way?.focus({ preventScroll: true });
+  }
+
   /** The newest version of all, written beside `older`, which was shown until now. */
   become(older) {
     const versions = older.place.versions + 1;

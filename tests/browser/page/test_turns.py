@@ -262,6 +262,19 @@ def test_versions_of_an_answer_are_stepped_through(page, model):
     expect(chat.answer).to_contain_text("3 / 3")
     assert chat.text() == "Three."
 
+    previous = page.get_by_role("button", name="Previous version", exact=True)
+    next_one = page.get_by_role("button", name="Next version", exact=True)
+    expect(previous).to_be_focused()  # there is no next one
+    for version in ("2 / 3", "1 / 3"):
+        page.keyboard.press("Enter")
+        expect(chat.answer).to_contain_text(version)
+    expect(next_one).to_be_focused()
+    for version in ("2 / 3", "3 / 3"):
+        page.keyboard.press("Enter")
+        expect(chat.answer).to_contain_text(version)
+    expect(previous).to_be_focused()
+    assert chat.text() == "Three."
+
 
 def test_copy_takes_the_answer_as_markdown(page, model):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
