@@ -91,10 +91,9 @@ export class Chat {
 
   /** What is said next follows the end of the branch, wherever in it the reader is. */
   async say(words) {
-    const { announcer, notices, preferences, scrolling, transcript } = this.#parts;
+    const { notices, preferences, scrolling, transcript } = this.#parts;
     notices.clear();
     if (transcript.newer && !words.edits) return this.#sayAtTheEnd(words.text);
-    announcer.stop();
     if (preferences.values.while_answering === "stop") this.stop();
     this.#turns.say(words);
     scrolling.toEnd();

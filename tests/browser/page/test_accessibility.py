@@ -187,6 +187,10 @@ def test_a_screen_reader_hears_of_progress_now_and_then(page, model):
     chat.wait_for_text()
     page.clock.run_for(14_100)
     assert page.evaluate("heard")[1:] == ["Answering, 3 words so far"] * 2
+    chat.say("And then?")  # waits for this answer, which goes on
+    page.clock.run_for(7_000)
+    assert page.evaluate("heard")[1:] == ["Answering, 3 words so far"] * 3
+    chat.press("Take back")
     more.set()
     chat.wait_for_status("complete")
     assert page.evaluate("heard")[-1] == "one two three"
