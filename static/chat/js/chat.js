@@ -27,8 +27,8 @@ export class Chat {
   #judging;
   #seen;
   #lastShown = null; // the conversation that was taken from under the person's eyes
-  #announced = null; // the answer whose beginning has been told
-  #left = new Map(); // run → the conversation that was left while it was answered
+  #announced = null; // the row of the answer whose beginning has been told
+  #left = new Map(); // run → its conversation, of an answer that is written out of sight
 
   /** The conversation's id; null for a new chat to which nothing has been said. */
   conversation;
@@ -258,13 +258,15 @@ export class Chat {
   }
 
   /** A run that this page was reading is not there: look what became of its answer. */
-  lost() {
+  lost(run) {
+    this.#left.delete(run);
     this.#step.rowsSoon();
   }
 
   /** Rows have come or gone. */
   changed() {
     const { composer, editing, scrolling, transcript, welcome } = this.#parts;
+    this.#lookForAnswering();
     welcome.hidden = !transcript.isEmpty;
     editing.place();
     scrolling.goesOn = transcript.newer !== null;
@@ -363,6 +365,7 @@ export class Chat {
   }
 
   async #choose(message, step) {
+    this.#turns.takeBackWaiting();
     try {
       await this.#parts.pages.change(this.conversation, "choose", { message });
       await this.#step.rowsAround(message);
@@ -403,7 +406,7 @@ export class Chat {
 
   #listed() {
     const { sidebar, transcript } = this.#parts;
-    sidebar.setAnswering(this.conversation, transcript.streaming !== null);
+    sidebar.setAnswering(this.conversation, transcript.streaming !== null || this.#isWrittenBeside);
     if (sidebar.isUnread(this.conversation)) this.#seen.shows(this.conversation);
     const title = sidebar.titleOf(this.conversation);
     if (title) this.#title = title;
@@ -464,8 +467,9 @@ export class Chat {
     composer.isAnswering = true;
     tabTitle.begin();
     sidebar.setAnswering(this.conversation, true);
-    if (this.#announced === row.id) return;
-    this.#announced = row.id;
+    const isTold = this.#announced?.id === row.id;
+    this.#announced = row;
+    if (isTold) return;
     this.#seen.forget();
     announcer.begin(() => transcript.row(row.id)?.source ?? "");
   }
@@ -483,10 +487,11 @@ export class Chat {
   }
 
   #answeredElsewhere({ run, outcome }) {
-    const { alerts, navigation, pages, sidebar, tabTitle } = this.#parts;
+    const { alerts, navigation, pages, sidebar, tabTitle, transcript } = this.#parts;
     const conversation = this.#left.get(run);
     const title = sidebar.titleOf(conversation);
-    if (title && outcome !== "stopped") {
+    const isReplaced = conversation === this.conversation && transcript.streaming !== null;
+    if (title && outcome !== "stopped" && !isReplaced) {
       const address = pages.addressOf(conversation);
       alerts.done(title, "", { address, open: () => navigation.open(conversation) });
       tabTitle.endElsewhere(title);
@@ -504,6 +509,25 @@ export class Chat {
     editing.open(this.conversation, temporary.shelf);
     this.#title = titleOfNew(temporary.isOn);
     composer.focus();
+  }
+
+  #lookForAnswering() {
+    const { streaming } = this.#parts.transcript;
+    if (this.#announced && !this.#parts.transcript.row(this.#announced.id)) this.#loseSight();
+    if (streaming?.run && streaming.id !== this.#announced?.id) this.#answering(streaming);
+  }
+
+  // Its row is gone: it goes on in another branch, or it was refused.
+  #loseSight() {
+    const { run } = this.#announced;
+    if (run) this.#left.set(run, this.conversation);
+    else this.#parts.sidebar.setAnswering(this.conversation, false);
+    this.#forgetAnswering();
+  }
+
+  /** Whether an answer is written in another branch of the conversation on the page. */
+  get #isWrittenBeside() {
+    return [...this.#left.values()].includes(this.conversation);
   }
 
   #forgetAnswering() {

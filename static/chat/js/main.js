@@ -133,7 +133,7 @@ on(transcript, "ended", (end) => {
   chat.ended(end);
   meter.refresh();
 });
-on(transcript, "lost", () => chat.lost());
+on(transcript, "lost", (run) => chat.lost(run));
 on(transcript, "changed", () => chat.changed());
 on(transcript, "painted", () => scrolling.keep());
 on(transcript, "ask", (request) => chat.act(request));

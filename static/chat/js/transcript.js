@@ -8,8 +8,8 @@ import { Replies } from "./replies.js";
  * Only this module and the rows it keeps touch a message's DOM.
  *
  * Events: `follow` (detail: a command that asks for what is missing), `ended` (detail:
- * `{row, reply}`; row is null where another conversation is shown), `lost` (a run that was
- * read is not there), `painted`, `changed`, and `ask` (detail: `{action, row, button}`) for
+ * `{row, reply}`; row is null where another conversation or branch is shown), `lost` (detail:
+ * a run that was read and is not there), `painted`, `changed`, and `ask` (detail: `{action, row, button}`) for
  * a button in a message.
  */
 export class Transcript extends EventTarget {
@@ -142,7 +142,7 @@ export class Transcript extends EventTarget {
   /** This run is not there any more, so nothing of it will come. */
   lose(run) {
     this.#replies.forget(run);
-    this.#tell("lost");
+    this.#tell("lost", run);
   }
 
   // --- whole conversations

@@ -99,6 +99,12 @@ export class Turns extends EventTarget {
     this.#tell("changed");
   }
 
+  /** Another branch is shown now, and what was to go on with the old one cannot follow. */
+  takeBackWaiting() {
+    const { waiting } = this.#parts.outbox;
+    for (const entry of this.#own.reverse()) if (waiting.includes(entry)) this.takeBack(entry);
+  }
+
   // --- the line
 
   /** It is there: ask for what is missing, and say again what was not answered. */
@@ -186,18 +192,12 @@ export class Turns extends EventTarget {
 
   #order(command, about = {}) {
     const { outbox, temporary, transcript } = this.#parts;
-    if (command.type !== "say" || about.edits) this.#takeBackWaiting();
+    if (command.type !== "say" || about.edits) this.takeBackWaiting();
     const isTemporary = temporary.isOn || undefined;
     outbox.add(command, { conversation: this.#place.conversation, isTemporary, ...about });
     transcript.expect(command);
     this.#tell("changed");
     this.flush();
-  }
-
-  // Another branch is shown now, and what was to go on with the old one cannot follow.
-  #takeBackWaiting() {
-    const { waiting } = this.#parts.outbox;
-    for (const entry of this.#own.reverse()) if (waiting.includes(entry)) this.takeBack(entry);
   }
 
   #sent(command) {

@@ -196,6 +196,27 @@ def test_a_screen_reader_hears_of_progress_now_and_then(page, model):
     assert page.evaluate("heard")[-1] == "one two three"
 
 
+def test_a_screen_reader_hears_nothing_of_an_answer_in_another_branch(page, model):
+    page.clock.install()
+    chat = Chat(page)
+    chat.say("Hello")
+    chat.wait_for_status("complete")
+    chat.press("Regenerate")
+    expect(chat.answer).to_contain_text("2 / 2")
+    chat.wait_for_status("complete")
+    more = threading.Event()
+    model.plays(text("one two three"), more, finish())
+    chat.say("Count")
+    expect(chat.answers).to_have_count(2)
+    chat.wait_for_text()
+    page.evaluate(LOG)
+    page.get_by_role("button", name="Previous version", exact=True).first.click()
+    expect(chat.answers).to_have_count(1)
+    page.clock.run_for(14_100)
+    assert page.evaluate("heard") == []
+    more.set()
+
+
 def test_a_screen_reader_hears_how_each_answer_ends_in_order(open_page, alice, model):
     page = open_page(person=alice, permissions=["clipboard-read", "clipboard-write"])
     page.evaluate(LOG)

@@ -276,6 +276,38 @@ def test_versions_of_an_answer_are_stepped_through(page, model):
     assert chat.text() == "Three."
 
 
+def test_an_answer_goes_on_in_its_branch_while_another_is_shown(page, model):
+    chat = Chat(page)
+    chat.say("Say a number.")
+    chat.wait_for_status("complete")
+    chat.press("Regenerate")
+    expect(chat.answer).to_contain_text("2 / 2")
+    chat.wait_for_status("complete")
+    more = threading.Event()
+    model.plays(text("First."), more, finish())
+    chat.say("One?")
+    expect(chat.answers).to_have_count(2)
+    chat.wait_for_text()
+    chat.say("Two?")
+    stop = page.get_by_role("button", name="Stop", exact=True)
+    in_list = page.get_by_role("navigation").get_by_role("img", name="Answering")
+    page.get_by_role("button", name="Previous version", exact=True).first.click()
+    expect(chat.turns).to_have_count(1)
+    expect(page).to_have_title("Say a number. – H2O Chat")
+    expect(chat.box).to_have_value("Two?")
+    expect(stop).to_be_hidden()
+    expect(in_list).to_be_visible()
+
+    page.get_by_role("button", name="Next version", exact=True).click()
+    expect(page).to_have_title("… Answering: Say a number. – H2O Chat")
+    expect(stop).to_be_visible()
+    page.get_by_role("button", name="Previous version", exact=True).first.click()
+    expect(chat.turns).to_have_count(1)
+    more.set()
+    expect(in_list).to_be_hidden()
+    assert questions(model) == ["Say a number.", "Say a number.", "One?"]
+
+
 def test_copy_takes_the_answer_as_markdown(page, model):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     markdown = "**Bold** and a list:\n\n- one\n- two"
