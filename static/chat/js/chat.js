@@ -378,6 +378,7 @@ export class Chat {
   #accepted({ frame, entry }) {
     this.#parts.answerSettings.settle(frame.conversation);
     if (frame.conversation === this.conversation) this.#settle(frame, entry);
+    else this.#left.set(frame.run, frame.conversation);
     this.#step.list();
     if (entry.command.type === "retry" || entry.edits) this.#step.rowsSoon();
   }

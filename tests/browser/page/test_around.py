@@ -505,3 +505,21 @@ def test_a_hidden_tab_says_that_an_answer_is_done_in_a_conversation_that_was_lef
     still.set()
     chat.wait_for_status("complete")
     expect(page).to_have_title("And here? – H2O Chat")
+
+
+def test_a_hidden_tab_says_that_a_turn_is_answered_that_was_sent_after_it_was_left(page, model):
+    first, second = threading.Event(), threading.Event()
+    model.plays(text("Once"), first, finish())
+    answer = model.plays(text("Then"), second, finish())
+    chat = Chat(page)
+    chat.say("A story")
+    chat.wait_for_text()
+    chat.say("And then?")
+    expect(page).to_have_url(CONVERSATION)
+    page.get_by_role("button", name="New chat").click()
+    expect(chat.turns).to_have_count(0)
+    first.set()
+    assert answer.asked.wait(20)
+    hide(page, True)
+    second.set()
+    expect(page).to_have_title("✓ Done: A story – H2O Chat")
