@@ -8,6 +8,24 @@ from django.urls import reverse
 
 PASSWORD = "seven swans a-swimming"
 SIGN_IN, SIGN_OUT = "/sign-in/", "/sign-out/"
+ELSEWHERE = [  # addresses that a browser could take for another site's
+    "//evil.example",
+    "///evil.example",
+    "////evil.example/%2e%2e",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "https://evil.example",
+    "https:///evil.example",
+    "https:evil.example",
+    "http://testserver@evil.example",
+    "http://testserver.evil.example",
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "\x08//evil.example",
+    " //evil.example",
+    "\t//evil.example",
+    "/\t/evil.example",
+]
 
 
 @pytest.fixture
@@ -84,27 +102,7 @@ def test_sign_in_leads_back_to_where_the_person_wanted_to_go(alice, client):
     assert sign_in(client, next="/c/1/?message=2")["Location"] == "/c/1/?message=2"
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "//evil.example",
-        "///evil.example",
-        "////evil.example/%2e%2e",
-        "/\\evil.example",
-        "\\\\evil.example",
-        "https://evil.example",
-        "https:///evil.example",
-        "https:evil.example",
-        "http://testserver@evil.example",
-        "http://testserver.evil.example",
-        "javascript:alert(1)",
-        "data:text/html,x",
-        "\x08//evil.example",
-        " //evil.example",
-        "\t//evil.example",
-        "/\t/evil.example",
-    ],
-)
+@pytest.mark.parametrize("address", ELSEWHERE)
 def test_s26_sign_in_leads_to_no_other_site(alice, client, address):
     assert sign_in(client, next=address)["Location"] == reverse("chat:new")
 

@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from chat.models import Preferences
+from tests.accounts.test_sign_in import ELSEWHERE
 
 RUSSIAN = {"accept-language": "ru-RU,ru;q=0.9,en;q=0.5"}
 ENGLISH = {"accept-language": "en-GB"}
@@ -46,6 +47,15 @@ def test_a_choice_on_the_sign_in_page_is_kept_by_the_browser(client, db):
     answer = client.post(reverse("language"), {"language": "ru", "next": page})
     assert answer.status_code == 302
     assert language_of(client.get(page, headers=ENGLISH)) == "ru"
+
+
+@pytest.mark.parametrize("address", ELSEWHERE)
+@pytest.mark.parametrize("where", ["next", "Referer"])
+def test_s26_a_choice_of_language_leads_to_no_other_site(client, db, address, where):
+    chosen = {"language": "ru"} | ({"next": address} if where == "next" else {})
+    headers = {"Referer": address} if where == "Referer" else {}
+    answer = client.post(reverse("language"), chosen, headers=headers)
+    assert (answer.status_code, answer["Location"]) == (302, "/")
 
 
 def test_each_language_is_offered_under_the_name_that_its_speakers_know(client, alice):

@@ -27,6 +27,8 @@ def test_no_other_site_can_set_the_cookies_that_tell_who_it_is(
     assert f"; Path={path}/;" in cookie
     assert "; Secure" in cookie
     assert "Domain" not in cookie
+    told = answer.headers["Strict-Transport-Security"]
+    assert told == "max-age=31536000; includeSubDomains; preload"
 
 
 @pytest.mark.parametrize(
