@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import signal
 import subprocess
 import sys
@@ -98,6 +99,12 @@ class Application:
     def is_running(self) -> bool:
         """Whether the process is there."""
         return self._process is not None and self._process.poll() is None
+
+    def memory(self) -> int:
+        """Bytes of it that are in memory."""
+        assert self._process is not None
+        statm = Path(f"/proc/{self._process.pid}/statm").read_text()
+        return int(statm.split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
     def kill(self) -> None:
         """End it as a crash of the machine would."""

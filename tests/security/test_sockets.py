@@ -4,20 +4,25 @@ import json
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from uuid import UUID, uuid4
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from chat.models import Message, Run, RunEvent
+from chat.wire.commands import MAX_FRAME, MAX_TEXT
 from tests.chat.tab import Tab
 from tests.scripted_model import Hold, finish, text
-from tests.security.people import open_socket, request
+from tests.security.people import PATIENCE, open_socket, request
 from tests.security.world import answer
+from tests.server.running import MEGABYTE
 
 STATES = {
     "live": (text("secret of anna"), Hold()),
     "complete": (text("secret of anna"), finish()),
+    "length": (text("secret of anna"), finish("length")),
+    "stopped": (text("secret of anna"), Hold()),
     "interrupted": (text("secret of anna"),),
     "failed": (),
 }
@@ -36,6 +41,29 @@ def begun(person, model, *steps, **fields):
     return socket, accepted
 
 
+def test_s01_two_megabytes_close_the_socket_and_are_kept_nowhere(site, anna, boris):
+    """All of them are sent, as a command that would be obeyed were it shorter."""
+    times, before = 10, site.memory()
+    for _ in range(times):
+        socket = anna.socket()
+        with suppress(ConnectionClosed):
+            socket.send(**anna.say("x" * 2 * MEGABYTE))
+        assert socket.closed_within(PATIENCE) in (1006, 1009)
+    assert site.memory() - before < times * MEGABYTE
+    assert boris.socket().is_there()
+    with site.database() as alias:
+        said = Message.objects.using(alias).filter(conversation__owner_id=anna.user.pk)
+        assert not said.exists()
+
+
+@pytest.mark.parametrize("length", [MAX_TEXT + 1, MAX_FRAME])
+def test_s01_a_command_over_its_own_limit_is_refused_and_the_socket_stays(site, anna, length):
+    socket = anna.socket()
+    socket.send(**anna.say("x" * length))
+    assert socket.until("refused", "accepted")["code"] == "too_long"
+    assert socket.is_there()
+
+
 def test_s03_two_people_at_once_never_see_each_others_session(site, anna, boris):
     def name_on_page(person):
         page = person.get("/account/").body
@@ -49,8 +77,18 @@ def test_s03_two_people_at_once_never_see_each_others_session(site, anna, boris)
 @pytest.mark.parametrize("state", STATES)
 def test_s04_a_run_of_anothers_is_not_there_in_any_state(site, anna, boris, model, state):
     hers, accepted = begun(anna, model, *STATES[state])
-    socket = boris.socket()
     run, reply = accepted["run"], accepted["reply"]
+    if state == "stopped":
+        hers.send(type="stop", run=run)
+        hers.until("run_finished")
+    socket = boris.socket()
+
+    def stored():
+        with site.database() as alias:
+            return Run.objects.using(alias).filter(pk=run).values().get()
+
+    before = stored()
+    assert before["outcome"] == ("" if state == "live" else state)
     for command in (
         {"type": "follow", "run": run, "after": 0},
         {"type": "follow", "run": run, "after": 10**9},
@@ -61,9 +99,7 @@ def test_s04_a_run_of_anothers_is_not_there_in_any_state(site, anna, boris, mode
         socket.send(**command)
         refused = socket.until("refused", "text_added", "snapshot", "run_started")
         assert (refused["type"], refused["code"]) == ("refused", "not_found"), command
-    with site.database() as alias:
-        stored = Run.objects.using(alias).get(pk=run)
-    assert (not stored.stop_requested, stored.outcome == "") == (True, state == "live")
+    assert stored() == before
     hers.send(type="stop", run=run)
 
 
