@@ -11,6 +11,7 @@ SHARES = "chat/taking/test_shares.py::"
 HOSTILE = "browser/page/test_hostile.py::"
 SOCKETS = "security/test_sockets.py::"
 OWNER = "accounts/test_owner.py::"
+STANDING = "security/test_standing.py::"
 
 HOLES = {
     "S1": (
@@ -50,8 +51,8 @@ HOLES = {
     ),
     "S7": (
         "What a person may do is asked once, at the connect.",
-        "security/test_standing.py::test_s07_live_sockets_follow_the_account",
-        "security/test_standing.py::test_s07_what_writes_for_who_is_shut_out_stops",
+        f"{STANDING}test_s07_live_sockets_follow_the_account",
+        f"{STANDING}test_s07_what_writes_for_who_is_shut_out_stops",
         "chat/test_socket.py::test_s07_every_command_asks_again_whether_its_person_may_be_here",
         "chat/test_two_processes.py::test_s07_a_socket_at_b_follows_what_was_done_at_a",
     ),
@@ -62,7 +63,8 @@ HOLES = {
     ),
     "S9": (
         "A handshake can be replayed.",
-        "security/test_standing.py::test_s09_a_session_that_was_ended_opens_no_socket",
+        f"{STANDING}test_s09_a_session_that_was_ended_opens_no_socket",
+        f"{STANDING}test_s09_a_handshake_of_anothers_that_is_sent_again_opens_nothing_of_theirs",
     ),
     "S10": (
         "The socket's Origin is not looked at.",

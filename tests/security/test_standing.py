@@ -1,15 +1,22 @@
 """S7: live sockets follow the account, whatever takes it away, and against real Daphne."""
 
+import json
 import time
+from contextlib import suppress
+from socket import create_connection
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
 
 from chat.models import Run
-from tests.scripted_model import Hold, text
+from tests.scripted_model import Hold, finish, text
+from tests.security.people import PATIENCE
+from tests.server.running import frame, upgrade
 
 WITHIN = 5.0  # seconds
+COOKIE = b"Cookie: @session"
 
 
 def _sign_out(person, database):
@@ -106,3 +113,38 @@ def test_s09_a_session_that_was_ended_opens_no_socket(site, anna, boris):
     assert anna.socket().closed_within(WITHIN) == 4401
     boris.cookie = boris.cookie | {"value": boris.session[:-1] + "x"}
     assert boris.socket().closed_within(WITHIN) == 4401
+
+
+def test_s09_a_handshake_of_anothers_that_is_sent_again_opens_nothing_of_theirs(
+    site, anna, boris, model
+):
+    """Byte by byte, with its key and its id: only a session tells who it is, while it lasts."""
+    model.plays(text("secret of anna"), finish())
+    socket = anna.socket()
+    socket.send(**anna.say())
+    run = socket.until("accepted")["run"]
+    socket.until("run_finished")
+    hers = upgrade("/ws/chat/", b"Origin: " + site.url.encode(), b"X-Request-ID: hers", COOKIE)
+    hers = hers.replace(b"localhost", f"127.0.0.1:{site.port}".encode())
+
+    def told(session):
+        follow = json.dumps({"type": "follow", "run": run, "after": 0}).encode()
+        cookie = f"{anna.cookie['name']}={session}".encode()
+        with create_connection(("127.0.0.1", site.port), PATIENCE) as sent:
+            sent.sendall(hers.replace(b"@session", cookie))
+            answer = sent.makefile("rb")
+            while (line := answer.readline()) != b"\r\n":
+                assert line
+            with suppress(OSError):  # it is closed, perhaps
+                sent.sendall(frame(follow))
+            first, length = answer.read(2)
+            is_long = length == 126  # (RFC 6455, 5.2)
+            return first, answer.read(int.from_bytes(answer.read(2)) if is_long else length)
+
+    assert b"run_started" in told(anna.session)[1]
+    kind, refused = told(boris.session)
+    assert (kind, json.loads(refused)["code"]) == (0x81, "not_found")
+    for session in ("", uuid4().hex):
+        assert told(session) == (0x88, (4401).to_bytes(2))
+    assert anna.post("/sign-out/").status == 302
+    assert told(anna.session) == (0x88, (4401).to_bytes(2))
