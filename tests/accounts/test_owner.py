@@ -102,7 +102,7 @@ def test_looking_at_the_page_uses_nothing_up(db, client):
 
 
 @pytest.mark.parametrize("token", ["", "x", "ü" * 20, "a" * 5000, "\x00", "../..", "' OR 1=1 --"])
-def test_nobody_becomes_owner_without_the_token(db, client, token):
+def test_s29_nobody_becomes_owner_without_the_token(db, client, token):
     make_link()
     answer = post(client, token)
     assert answer.status_code in (200, 410)
@@ -238,7 +238,7 @@ def test_the_token_is_in_no_log_whatever_happens(db, client, caplog):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_at_once_one_becomes_owner():
+def test_s29_of_many_at_once_one_becomes_owner():
     token = token_of(make_link())
     together = Barrier(6)
 

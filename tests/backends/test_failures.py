@@ -219,7 +219,7 @@ async def test_a_compressed_answer_that_nobody_asked_for_is_refused(server, back
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_a_redirect_is_refused_and_never_followed(server, backend, status):
+async def test_s22_a_redirect_is_refused_and_never_followed(server, backend, status):
     elsewhere = f"{server.url}/elsewhere"
     server.plays(whole(b"", status, location=elsewhere), on="POST")
     heard = await hear(backend)

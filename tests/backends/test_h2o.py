@@ -170,7 +170,7 @@ async def test_a_secure_cookie_goes_back_over_plain_http_as_the_operator_chose_i
     assert [request.headers["cookie"] for request in others] == ["hf-chat=4f6b"] * 3
 
 
-async def test_two_runs_never_share_a_session(server, chat_server, backend):
+async def test_s27_two_runs_never_share_a_session(server, chat_server, backend):
     chat_server.settings(cookie="hf-chat=alice")
     chat_server.settings(cookie="hf-chat=bob")
     chat_server.conversation()

@@ -345,7 +345,7 @@ async def test_where_http2_is_not_offered_the_older_one_does(secure, connect, au
 # --- cookies, loops
 
 
-async def test_a_servers_cookies_are_never_sent_back(server, connect, transport):
+async def test_s27_a_servers_cookies_are_never_sent_back(server, connect, transport):
     server.plays(whole(b'{"data": [{"id": "m"}]}', set_cookie="session=alice"), on="GET")
     server.plays(*ANSWER, on="POST")
     await hear(connect(transport=transport))

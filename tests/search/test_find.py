@@ -80,7 +80,7 @@ def test_what_is_not_there_or_no_word_finds_nothing(typed, alice, said):
     assert (page.titles, page.messages, page.after) == ([], [], None)
 
 
-def test_nobody_finds_what_is_not_theirs_however_alike_it_is(alice, bob, said):
+def test_s36_nobody_finds_what_is_not_theirs_however_alike_it_is(alice, bob, said):
     """Also where a text looks like the index's own terms of a person."""
     lure = f"secret tides :{alice.pk} u{alice.pk} owner {alice.pk} ^sec #"
     said(lure, owner=bob, title=lure)

@@ -227,15 +227,37 @@ def _comes_in(person):
 
 
 def test_s20_no_address_that_a_person_gives_is_fetched(site, anna, model):
-    """S20 to S23: there is no fetch of a supplied address whose parsing could go wrong."""
-    trap = f"{model.url.removesuffix('/v1')}/trap"
-    socket, _ = begun(
-        anna, model, text("Yes."), finish(), text=f"Read {trap} ![x]({trap})", system_prompt=trap
-    )
-    socket.send(**anna.say(model=trap))
+    """There is no fetch of a supplied address; S21 and S23: nor of one that could be misread."""
+    _springs_no_trap(anna, model, "http://127.0.0.1:{port}/trap")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://evil.example@127.0.0.1:{port}/trap",
+        "http://127.0.0.1:{port}\\@evil.example/trap",
+        "http://127.0.0.1:{port}#@evil.example/../trap",
+        "hTTp:/\\127.0.0.1:{port}/trap",
+    ],
+)
+def test_s21_nor_one_that_can_be_read_in_two_ways(site, anna, model, address):
+    _springs_no_trap(anna, model, address)
+
+
+@pytest.mark.parametrize("host", ["[::ffff:127.0.0.1]", "2130706433", "127.1", "0x7f.0.0.1"])
+def test_s23_nor_one_that_means_this_machine_in_another_way(site, anna, model, host):
+    _springs_no_trap(anna, model, f"http://{host}:{{port}}/trap")
+
+
+def _springs_no_trap(person, model, address):
+    """Say it wherever something can be said, and hold that the model server is asked nothing."""
+    trap = address.format(port=model.server_address[1])
+    words = {"text": f"Read {trap} ![x]({trap})", "system_prompt": trap}
+    socket, _ = begun(person, model, text("Yes."), finish(), **words)
+    socket.send(**person.say(model=trap))
     assert socket.until("refused", "accepted")["code"] == "invalid"
     for field in ("base_url", "url", "image_url", "proxy"):
-        socket.send(**anna.say(**{field: trap}))
+        socket.send(**person.say(**{field: trap}))
         assert socket.until("refused")["code"] == "invalid"
     assert len(model.answers) == 1
     assert not [path for path in model.fetched if "trap" in path]

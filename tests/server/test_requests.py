@@ -109,7 +109,7 @@ def test_forms_are_not_parsed_before_the_application_asks(server: RunningServer)
 
 @pytest.mark.parametrize("byte", sorted({*range(9), *range(10, 32), 0x7F, 0x85} - {0x0D, 0x0A}))
 @pytest.mark.parametrize("kind", [b"websocket", b"none"])
-def test_a_control_byte_in_a_header_is_a_bad_request(
+def test_s02_a_control_byte_in_a_header_is_a_bad_request(
     server: RunningServer, byte: int, kind: bytes
 ) -> None:
     smuggled = b"X-Note: a%cX-Real-IP: 10.0.0.1" % byte
@@ -118,7 +118,7 @@ def test_a_control_byte_in_a_header_is_a_bad_request(
 
 
 @pytest.mark.parametrize("byte", [0x0B, 0x0C, 0x1C, 0x1D, 0x1E, 0x7F, 0x85, 0x00, 0x0D])
-def test_a_control_byte_in_the_address_is_a_bad_request(server: RunningServer, byte: int) -> None:
+def test_s02_so_is_a_control_byte_in_the_address(server: RunningServer, byte: int) -> None:
     for target in (b"/scope/%cX-Evil:1", b"/scope/?q=%cX-Evil:1"):
         with server.raw(_upgrade(b"websocket", target % byte)) as client:
             assert client.recv(65_536).startswith(b"HTTP/1.1 400 ")
@@ -137,7 +137,7 @@ def test_a_control_byte_in_the_address_is_a_bad_request(server: RunningServer, b
         b"Content-Length: -1",
     ],
 )
-def test_a_header_that_could_be_read_in_two_ways_is_a_bad_request(
+def test_s02_a_header_that_could_be_read_in_two_ways_is_a_bad_request(
     server: RunningServer, broken: bytes
 ) -> None:
     with server.raw(_upgrade(b"websocket", b"/scope/", broken)) as client:

@@ -34,7 +34,7 @@ def test_messages_up_to_the_limit_are_taken(server: RunningServer) -> None:
     ],
     ids=["a byte too long", "two megabytes", "a terabyte", "in two parts", "in empty parts"],
 )
-def test_a_message_over_the_limit_drops_the_socket_before_it_arrives(
+def test_s01_a_message_over_the_limit_drops_the_socket_before_it_arrives(
     server: RunningServer, sent: bytes
 ) -> None:
     memory = server.memory()

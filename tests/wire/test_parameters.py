@@ -21,7 +21,7 @@ from chat.wire.parameters import Parameters
         ("stop", ["a"], ["a" * 100] * 4, [""], ["a"] * 5),
     ],
 )
-def test_every_parameter_is_bounded(name: str, least: Any, most: Any, below: Any, above: Any):
+def test_s32_every_parameter_is_bounded(name: str, least: Any, most: Any, below: Any, above: Any):
     for value in (least, most):
         msgspec.convert({name: value}, Parameters)
     for value in (below, above, "much", [["a"]]):
@@ -29,9 +29,11 @@ def test_every_parameter_is_bounded(name: str, least: Any, most: Any, below: Any
             msgspec.convert({name: value}, Parameters)
 
 
-def test_every_parameter_has_its_bounds_tried_here():
+def test_s32_every_parameter_has_its_bounds_tried_here():
     (marker,) = (
-        mark for mark in test_every_parameter_is_bounded.pytestmark if mark.name == "parametrize"
+        mark
+        for mark in test_s32_every_parameter_is_bounded.pytestmark
+        if mark.name == "parametrize"
     )
     assert [row[0] for row in marker.args[1]] == list(Parameters.__struct_fields__)
 
