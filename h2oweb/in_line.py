@@ -4,7 +4,8 @@ Pages are made in threads that share one processor: of thirty at once each takes
 as long, and so do everybody else's, and their sockets. So the requests of one person stand
 in line, in whatever browsers they are, and who was busy for long gets a share of the time only.
 What is made while it is sent stands in the same line for each of its pieces, so that a page
-waits for one of them at most, and has a share of its own. Nobody is refused.
+waits for one of them at most, and has a share of its own. All who are signed out at one
+address count as one, who may be busy for longer at first. Nobody is refused.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from chat.pace import Pace, Paces
 from h2oweb.asker import PERSON, address_of, session_of
 from h2oweb.lines import Line, Turn
 
-OF_PERSON = (1, 1)  # pages, or pieces, made at the same time; and as many beside slow ones
-OF_STRANGERS = (4, 12)  # of one address: people who are not signed in, and may be many
-OF_FILES = (2, 2)  # of one person's: they are small, and ready
+#: What is made at the same time for one person, and as many more beside what is slow.
+OF_PERSON = {"pages": (1, 1), "files": (1, 2)}  # or pieces of pages
+OF_STRANGERS = {"pages": (2, 14), "files": (1, 3)}  # of one address: they may be many
 OF_STREAMS = 4  # that one person takes at the same time, however slowly
-SHARES = {"pages": 0.5, "pieces": 0.25}  # seconds of making for one person: in each second
-BURST = 2.0  # and at first
+#: Seconds of making for one of them: in each second, and at first. Of files the number counts.
+SHARES = {"pages": (0.5, 2.0), "pieces": (0.25, 2.0), "files": (40.0, 200.0)}
+MANY = 2.5  # times as much at first for all who are signed out at one address
 KEPT = 10_000  # sessions of which it is known whose they are
 
 
@@ -39,15 +41,19 @@ class InLine:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer when it is its turn. The next may begin when this one's answer does."""
         session = session_of(scope)
-        page, piece, stream = turns = self._turns(scope, session)
+        what = "files" if scope["path"].startswith(settings.STATIC_URL) else "pages"
+        page, piece, stream = turns = self._turns(scope, session, what)
         is_stream = False
 
         async def watched(event: Any) -> None:
             nonlocal is_stream
+            begins = event["type"] == "http.response.start"
+            if begins and (person := scope.get(PERSON)):  # who was a stranger may be known now
+                page.pace = self._pace(what, person)
+                piece.pace = self._pace("pieces", person)
             page.end()
             piece.end()
             await send(event)
-            begins = event["type"] == "http.response.start"
             if begins:
                 self._note(session, scope)
                 if is_stream := _is_stream(event):
@@ -62,25 +68,26 @@ class InLine:
             for turn in turns:
                 turn.end()
 
-    def _turns(self, scope: Any, session: str) -> tuple[Turn, Turn, Turn]:
+    def _turns(self, scope: Any, session: str, what: str) -> tuple[Turn, Turn, Turn]:
         """To make a page, to make a piece of what is sent meanwhile, and to send it."""
         person = self._people.get(session)
         address = f"address {address_of(scope)}"
         who = f"person {person}" if person else f"session {session}" if session else address
-        if scope["path"].startswith(settings.STATIC_URL):
-            own, pace = self._line(f"files of {who}", *OF_FILES), None
-        else:
-            own, pace = self._line(f"pages of {who}", *OF_PERSON), self._pace("pages", person)
-        strangers = self._line(f"strangers of {address}", *OF_STRANGERS)
+        own = self._line(f"{what} of {who}", *OF_PERSON[what])
+        strangers = self._line(f"{what} of strangers of {address}", *OF_STRANGERS[what])
         lines = [own] if person else [own, strangers] if session else [strangers]
         streams = self._line(f"streams of {who}", OF_STREAMS)
-        return Turn(lines, pace), Turn(lines, self._pace("pieces", person)), Turn([streams])
+        page = Turn(lines, self._pace(what, person, address), 1.0 if what == "files" else None)
+        return page, Turn(lines, self._pace("pieces", person, address)), Turn([streams])
 
     def _line(self, name: str, at_once: int, beside: int = 0) -> Line:
         return self._lines.setdefault(name, Line(at_once, beside))
 
-    def _pace(self, what: str, person: str | None) -> Pace | None:
-        return self._paces.of((what, person), SHARES[what], BURST) if person else None
+    def _pace(self, what: str, person: str | None, address: str = "") -> Pace:
+        rate, burst = SHARES[what]
+        if person:
+            return self._paces.of((what, "person", person), rate, burst)
+        return self._paces.of((what, "address", address), rate, burst * MANY)
 
     def _note(self, session: str, scope: Any) -> None:
         """Know whose session it is at the next request."""

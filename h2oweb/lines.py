@@ -63,13 +63,16 @@ class Place:
 
 
 class Turn:
-    """A place in each of these lines, and the pace that its time counts for.
+    """A place in each of these lines, and the pace that its seconds, or its ``cost``, count for.
 
-    It may be begun again after its end, and ended when it has not begun.
+    It may be begun again after its end, and ended when it has not begun. ``pace`` may become
+    another's before its end.
     """
 
-    def __init__(self, lines: Sequence[Line], pace: Pace | None = None) -> None:
-        self._lines, self._pace = lines, pace
+    def __init__(
+        self, lines: Sequence[Line], pace: Pace | None = None, cost: float | None = None
+    ) -> None:
+        self._lines, self.pace, self._cost = lines, pace, cost
         self._places: list[Place] = []
         self._began = 0.0
 
@@ -77,7 +80,7 @@ class Turn:
         """Wait for it. Whoever is cancelled meanwhile has to end it too."""
         for line in self._lines:
             self._places.append(await line.enter())
-        if self._pace and (wait := self._pace.take(0)):
+        if self.pace and (wait := self.pace.take(0)):
             await asyncio.sleep(min(wait, LONGEST))
         for place in self._places:
             place.begin()
@@ -85,8 +88,8 @@ class Turn:
 
     def end(self) -> None:
         """Let the next begin."""
-        if self._pace and self._began:
-            self._pace.take(time.monotonic() - self._began)
+        if self.pace and self._began:
+            self.pace.take(self._cost or time.monotonic() - self._began)
         self._began = 0.0
         while self._places:
             self._places.pop().leave()

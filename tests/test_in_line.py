@@ -144,10 +144,7 @@ async def test_who_fails_or_leaves_takes_no_place_along(site):
 
 
 async def test_a_person_who_was_busy_waits_and_files_and_others_do_not(site, monkeypatch):
-    monkeypatch.setattr(in_line, "BURST", 0.0)
-    monkeypatch.setattr(lines, "LONGEST", 2.0)
-    site._line._paces = Paces()
-    site.sent.set()
+    _bursts(monkeypatch, site, pages=0.0)
     first = site.ask("/first/")
     await site.heard("/first/")
     await asyncio.sleep(0.5)  # that it takes to answer
@@ -161,12 +158,57 @@ async def test_a_person_who_was_busy_waits_and_files_and_others_do_not(site, mon
     assert time.monotonic() - began >= 0.5
 
 
+def _bursts(monkeypatch, site, **bursts):
+    """So much at first, and all is sent as soon as it is made."""
+    monkeypatch.setattr(lines, "LONGEST", 2.0)
+    for what, burst in bursts.items():
+        monkeypatch.setitem(in_line.SHARES, what, (0.5, burst))
+    site._line._paces = Paces()
+    site.sent.set()
+
+
+async def test_who_is_signed_out_waits_after_the_busy_ones_of_the_same_address(site, monkeypatch):
+    _bursts(monkeypatch, site, pages=0.0)
+    site._line._people.clear()
+    known_by_now = site.ask("/known/", "loud")
+    await site.heard("/known/")
+    await asyncio.sleep(0.5)  # that counts for the person whose session it turns out to be
+    site.let.set()
+    await known_by_now
+    assert site._line._pace("pages", None, "address 192.0.2.1").take(0) == 0.0
+    site.let.clear()
+    first = site.ask("/first/", "made up")
+    await site.heard("/known/", "/first/")
+    await asyncio.sleep(0.5)
+    site.let.set()
+    await first
+    began = time.monotonic()
+    waits = site.ask("/waits/", "made up too")
+    beside = [site.ask("/elsewhere/", "", "192.0.2.2"), site.ask("/static/x.js", "")]
+    await asyncio.gather(*beside, site.ask("/own/", "loud"))
+    assert "/waits/" not in site.asked
+    await waits
+    assert time.monotonic() - began >= 0.5
+
+
+@pytest.mark.parametrize("session", ["loud", ""])
+async def test_who_takes_file_after_file_waits_and_pages_do_not(site, monkeypatch, session):
+    monkeypatch.setattr(in_line, "MANY", 1.0)
+    _bursts(monkeypatch, site, files=4.0)
+    site.let.set()
+    began = time.monotonic()
+    files = [site.ask("/static/x.js", session) for _ in range(6)]
+    await asyncio.gather(site.ask("/page/", session), site.ask("/static/y.js", "quiet"), *files)
+    assert time.monotonic() - began >= 1.5
+    assert site.asked[-1] == "/static/x.js"
+
+
 async def test_sessions_that_nobody_has_stand_in_the_line_of_their_address(site, monkeypatch):
     made_up = [site.ask("/", f"made up {number}") for number in range(9)]
     made_up += [site.ask("/", "") for _ in range(9)]
     elsewhere = [site.ask("/elsewhere/", "", address="192.0.2.2")]
     own = [site.ask("/own/", "quiet")]
-    await site.heard("/", "/", "/", "/", "/elsewhere/", "/own/")
+    await site.heard("/", "/", "/elsewhere/", "/own/")
     site.let.set()
     site.sent.set()
     await asyncio.gather(*made_up, *elsewhere, *own)
