@@ -14,15 +14,16 @@ from django.utils.dateparse import parse_datetime
 from chat.models import Conversation, Message
 from review import masking
 from review.finding import FilterForm
-from review.masking import Mask
+from review.glimpses import glimpse
 from review.models import Digest
 from review.models.digest import DigestQuerySet
 from review.models.queue import ItemQuerySet
-from search.excerpts import Piece, excerpt
+from review.redaction import Redactor
+from search.excerpts import Piece
 from search.find import conversations_with, page_before, search_all
 from search.words import has_all, required, wanted
 
-MaskOf = Callable[[User], Mask]
+RedactorOf = Callable[[User], Redactor | None]
 PAGE = 50
 MOST_COUNTED = 10_000
 
@@ -62,20 +63,22 @@ class Row:
         """By what it is known again."""
         return self.digest.pk, self.said.pk if self.said else None
 
-    def mask(self, mask: Mask, searched: str) -> bool:
+    def mask(self, redactor: Redactor | None, searched: str) -> bool:
         """Mask its words. False if nothing of what was looked for is left to be seen.
 
         Otherwise a search would tell, word by word, what is masked.
         """
-        masking.conversation(self.conversation, mask)
-        if mask is str or not searched:
+        if redactor is None:
+            return True
+        masking.title(self.conversation, redactor.mask)
+        if not searched:
             return True
         asked = wanted(searched)
-        text = self.conversation.title
-        if self.said is not None:
-            text = mask(self.said.text)
-            self.excerpt = excerpt(text, asked)
-        return has_all(text, required(asked))
+        if self.said is None:
+            return has_all(self.conversation.title, required(asked))
+        seen = glimpse(self.said.text, asked, redactor)
+        self.excerpt = seen or ()
+        return seen is not None
 
 
 @dataclass(frozen=True)
@@ -90,18 +93,20 @@ class Found:
     older: str
 
 
-def page(form: FilterForm, within: ItemQuerySet | None, after: str, mask_of: MaskOf) -> Found:
+def page(
+    form: FilterForm, within: ItemQuerySet | None, after: str, redactor_of: RedactorOf
+) -> Found:
     """The rows of one page, of the conversations of these items; as many queries for all lengths.
 
-    They are masked, by what ``mask_of`` says of their people. Raises ValueError if ``after``
+    They are masked, by what ``redactor_of`` says of their people. Raises ValueError if ``after``
     is no place of a list.
     """
     fitting = _within(form.conversations(), within)
     if form.searched:
-        return _hits(form, fitting, after, mask_of)
+        return _hits(form, fitting, after, redactor_of)
     found = _listed(fitting, after)
     for row in found.rows:
-        row.mask(mask_of(row.digest.owner), "")
+        row.mask(redactor_of(row.digest.owner), "")
     return found
 
 
@@ -115,14 +120,16 @@ class Place:
 
 
 def neighbours(
-    form: FilterForm, within: ItemQuerySet | None, here: Place, mask_of: MaskOf
+    form: FilterForm, within: ItemQuerySet | None, here: Place, redactor_of: RedactorOf
 ) -> tuple[Place | None, Place | None]:
     """The rows before and after this one in a list, or among the hits of a search.
 
     Raises ValueError if its page is none.
     """
     fitting = _within(form.conversations(), within)
-    return _beside_hit(form, fitting, here, mask_of) if form.searched else _beside(fitting, here)
+    return (
+        _beside_hit(form, fitting, here, redactor_of) if form.searched else _beside(fitting, here)
+    )
 
 
 def _beside(fitting: DigestQuerySet, here: Place) -> tuple[Place | None, Place | None]:
@@ -135,9 +142,9 @@ def _beside(fitting: DigestQuerySet, here: Place) -> tuple[Place | None, Place |
 
 
 def _beside_hit(
-    form: FilterForm, fitting: DigestQuerySet, here: Place, mask_of: MaskOf
+    form: FilterForm, fitting: DigestQuerySet, here: Place, redactor_of: RedactorOf
 ) -> tuple[Place | None, Place | None]:
-    rows, older = _places(form, fitting, here.page, mask_of)
+    rows, older = _places(form, fitting, here.page, redactor_of)
     at = _find(rows, here)
     if at is None:
         return None, None
@@ -145,16 +152,16 @@ def _beside_hit(
     after = rows[at + 1] if at + 1 < len(rows) else None
     newer = None if before else page_before(form.searched, _of(fitting), here.page)
     if newer is not None:
-        before = next(reversed(_places(form, fitting, newer, mask_of)[0]), None)
+        before = next(reversed(_places(form, fitting, newer, redactor_of)[0]), None)
     if after is None and older:
-        after = next(iter(_places(form, fitting, older, mask_of)[0]), None)
+        after = next(iter(_places(form, fitting, older, redactor_of)[0]), None)
     return before, after
 
 
 def _places(
-    form: FilterForm, fitting: DigestQuerySet, page: str, mask_of: MaskOf
+    form: FilterForm, fitting: DigestQuerySet, page: str, redactor_of: RedactorOf
 ) -> tuple[list[Place], str]:
-    found = _hits(form, fitting, page, mask_of)
+    found = _hits(form, fitting, page, redactor_of)
     return [Place(*row.key, page) for row in found.rows], found.older
 
 
@@ -169,25 +176,29 @@ def _listed(fitting: DigestQuerySet, after: str) -> Found:
     count = fitting.order_by()[: MOST_COUNTED + 1].count()
     if after:
         fitting = fitting.older_than(*place(after))
-    digests = list(fitting.select_related("conversation", "owner")[: PAGE + 1])
+    digests = list(_shown(fitting)[: PAGE + 1])
     shown = digests[:PAGE]
     older = f"{shown[-1].active_at.isoformat()}~{shown[-1].pk}" if len(digests) > PAGE else ""
     return Found([Row(digest) for digest in shown], count, older)
 
 
-def _hits(form: FilterForm, fitting: DigestQuerySet, after: str, mask_of: MaskOf) -> Found:
+def _hits(form: FilterForm, fitting: DigestQuerySet, after: str, redactor_of: RedactorOf) -> Found:
     hits = search_all(form.searched, _of(fitting), after)
     found = [*hits.titles, *hits.messages]
-    digests = Digest.objects.select_related("conversation", "owner").in_bulk(
-        [hit.conversation.pk for hit in found]
-    )
+    digests = _shown(Digest.objects.all()).in_bulk([hit.conversation.pk for hit in found])
     rows = [
         Row(digests[hit.conversation.pk], hit.excerpt, hit.message)
         for hit in found
         if hit.conversation.pk in digests
     ]
-    shown = [row for row in rows if row.mask(mask_of(row.digest.owner), form.searched)]
+    shown = [row for row in rows if row.mask(redactor_of(row.digest.owner), form.searched)]
     return Found(shown, None, hits.after or "")
+
+
+def _shown(digests: DigestQuerySet) -> QuerySet[Digest]:
+    """With what a list shows of them; instructions may be long."""
+    with_titles = digests.select_related("conversation", "owner")
+    return with_titles.defer("conversation__system_prompt", "conversation__parameters")
 
 
 def _within(fitting: DigestQuerySet, items: ItemQuerySet | None) -> DigestQuerySet:

@@ -64,9 +64,15 @@ def redactor(owner: User, names: Iterable[str] = ()) -> Redactor:
     return Redactor(settings.REDACTION_REGIONS, known)
 
 
+def redactor_of(request: HttpRequest, owner: User) -> Redactor | None:
+    """What masks the words of a conversation of this person; None where they are shown."""
+    return redactor(owner) if is_on(request) else None
+
+
 def mask_of(request: HttpRequest, owner: User) -> Mask:
     """How the words of a conversation of this person are shown."""
-    return redactor(owner).mask if is_on(request) else str
+    known = redactor_of(request, owner)
+    return known.mask if known else str
 
 
 def conversation(shown: Conversation, mask: Mask) -> None:

@@ -23,6 +23,7 @@ from search.words import Word, words, words_from
 
 Span = tuple[int, int, str]  # from, to, kind
 LONGEST = 8  # words of a name
+REACH = 700  # characters, of which no hit has more
 
 _SECRETS = re.compile(r"(?i)\b[a-z][a-z0-9+.-]{1,20}://([^\s/@]{1,200})@")
 _MAIL = re.compile(
@@ -37,6 +38,7 @@ _INN = re.compile(r"(?<![\d.,-])\d{12}(?![\d.,-]\d|\d)")
 _V4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?!\.?\d)")
 # Those of the whole world begin with four digits; less is a time, or a name in a program.
 _V6 = re.compile(r"(?i)(?<![\w:])[0-9a-f]{4}:(?:[0-9a-f]{0,4}:){1,6}[0-9a-f]{0,4}(?![\w:])")
+_BREAK = re.compile(r"\n|[,;!?]\s")  # numbers in a row are told apart from their beginning on
 _CYRILLIC = re.compile("[а-я]")
 _ENDINGS = frozenset(
     " а е и й о у ы ь ю я ая ее ей ем ею ея ия ии ий ие ию им ой ом ою ую ым юю яя"
@@ -58,12 +60,16 @@ class Redactor:
 
     def mask(self, text: str) -> str:
         """The text with each hit replaced by its kind in brackets."""
-        told: list[str] = []
-        at = 0
-        for start, end, kind in self.hits(text):
-            told += (text[at:start], f"[{kind}]")
-            at = end
-        return "".join(told) + text[at:]
+        return _masked(text, self.hits(text), 0, len(text))
+
+    def mask_part(self, text: str, begin: int, end: int) -> str:
+        """A stretch of a text, as it is masked in all of it, though only what is near is read.
+
+        A hit that only begins or ends in it is put out of sight as a whole.
+        """
+        first = _break_before(text, max(0, begin - REACH))
+        near = text[first : end + REACH]
+        return _masked(near, self.hits(near), begin - first, end - first)
 
     def hits(self, text: str) -> list[Span]:
         """What is found, in order, none over another: the surer kind goes first."""
@@ -92,6 +98,22 @@ class Redactor:
             fitting = [len(name) for name in names if _is_said(name, text, said)]
             if fitting:
                 yield word.start, said[max(fitting) - 1].end, "name"
+
+
+def _masked(text: str, hits: Iterable[Span], begin: int, end: int) -> str:
+    told: list[str] = []
+    at = begin
+    for start, stop, kind in hits:
+        if stop > begin and start < end:
+            told += (text[at:start], f"[{kind}]")
+            at = stop
+    return "".join(told) + text[at:end]
+
+
+def _break_before(text: str, at: int) -> int:
+    """The last place before this one that no hit goes over, unless that is far off."""
+    far = max(0, at - REACH)
+    return max((found.end() for found in _BREAK.finditer(text, far, at)), default=far)
 
 
 def _free(spans: Iterable[Span], taken: bytearray) -> Iterator[Span]:

@@ -42,12 +42,21 @@ def excerpt(text: str, wanted: Sequence[Wanted]) -> list[Piece]:
     """The part of a text that has most of what is wanted, in pieces."""
     text = composed(text)
     hits = _hits(text, wanted)
-    best = max(hits, key=lambda hit: _kinds_near(hit, hits, wanted), default=None)
+    best = _best(hits, wanted)
     begin = _word_start(text, max(0, best.start - LEAD) if best else 0)
     end = _word_end(text, begin + LENGTH)
     pieces = _pieces(_without_marks(text, begin, end), hits, begin, end)
     before, after = ["…"] * (begin > 0), ["…"] * (end < len(text))
     return [*map(Piece, before), *pieces, *map(Piece, after)]
+
+
+def place(text: str, wanted: Sequence[Wanted]) -> Word | None:
+    """The word before which the excerpt of a composed text begins."""
+    return _best(_hits(text, wanted), wanted)
+
+
+def _best(hits: Sequence[Word], wanted: Sequence[Wanted]) -> Word | None:
+    return max(hits, key=lambda hit: _kinds_near(hit, hits, wanted), default=None)
 
 
 def _hits(text: str, wanted: Sequence[Wanted]) -> list[Word]:

@@ -79,8 +79,8 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
         are_left = not digesting.refresh().is_all
         form = finding.FilterForm(request.GET, known_reviews(request.user))
         try:
-            after, mask_of = request.GET.get("after", ""), partial(masking.mask_of, request)
-            found = listing.page(form, bounds(request.user), after, mask_of)
+            after, redactor_of = request.GET.get("after", ""), partial(masking.redactor_of, request)
+            found = listing.page(form, bounds(request.user), after, redactor_of)
         except ValueError as error:
             raise Http404 from error
         shown = [row.conversation for row in found.rows]
@@ -179,8 +179,8 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
             at = request.GET.get("page", "")
             here = listing.Place(conversation.pk, message.pk if message else None, at)
             try:
-                mask_of = partial(masking.mask_of, request)
-                before, after = listing.neighbours(form, bounds(request.user), here, mask_of)
+                masks = partial(masking.redactor_of, request)
+                before, after = listing.neighbours(form, bounds(request.user), here, masks)
             except ValueError as error:
                 raise Http404 from error
             list_query = f"?{form.query}" + (f"&{urlencode({'after': at})}" if at else "")
