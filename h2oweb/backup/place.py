@@ -12,6 +12,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
+from h2oweb.backup import sqlite
 from h2oweb.backup.postgres import Postgres
 from h2oweb.settings import env
 
@@ -44,14 +45,22 @@ def tables() -> list[str]:
 
 def own_files() -> Iterator[Path]:
     """Files of DATA_DIR that nothing makes anew, relative to it: the key, what people put there."""
-    database = sqlite_file().name
     for top in sorted(settings.DATA_DIR.iterdir()):
         is_known = top.name in MADE_ANEW or top == settings.MODEL_DIR
-        if is_known or top.is_symlink() or top.name.startswith((database, *SCRATCH)):
+        if is_known or top.is_symlink() or top.name.startswith(SCRATCH):
             continue
         for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
-            if path.is_file() and not path.is_symlink():
+            if path.is_file() and not path.is_symlink() and not _is_of_database(path):
                 yield path.relative_to(settings.DATA_DIR)
+
+
+def _is_of_database(path: Path) -> bool:
+    """PostgreSQL's has a name too, and no file."""
+    if connection.vendor != "sqlite":
+        return False
+    database = sqlite_file()
+    is_beside = path.parent.resolve() == database.parent.resolve()
+    return is_beside and sqlite.is_of(database, path.name)
 
 
 def copy_own_files(to: Path) -> None:

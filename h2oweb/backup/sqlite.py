@@ -64,6 +64,14 @@ def is_empty(database: Path) -> bool:
         return False
 
 
+def is_of(database: Path, name: str) -> bool:
+    """Whether a file of its directory is the database, or came to be there through it."""
+    rest = name.removeprefix(database.name)
+    return name.startswith(database.name) and (
+        rest in ("", LOCK, *BESIDE) or rest.startswith(ASIDE)
+    )
+
+
 @contextmanager
 def alone(database: Path) -> Iterator[None]:
     """Keep servers away from the database. Raises BackupError where one has it open."""

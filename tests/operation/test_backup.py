@@ -13,6 +13,8 @@ import subprocess
 import sys
 import tarfile
 from contextlib import closing
+from pathlib import Path
+from types import SimpleNamespace
 from uuid import uuid4
 
 import httpx
@@ -297,6 +299,31 @@ def test_a_damaged_database_is_set_aside_as_it_is(made, tmp_path):
     (aside,) = tmp_path.glob("chat.sqlite3.before-*")
     assert aside.read_text().startswith("This was a database once.")
     assert groups_of_before(database) == 0
+
+
+@pytest.mark.parametrize(
+    ("vendor", "database", "left_out"),
+    [
+        ("postgresql", "chat", []),
+        ("postgresql", "data", []),
+        ("sqlite", "chat", ["chat", "chat-wal", "chat.before-20261130", "chat.lock"]),
+        ("sqlite", "datasets/chat", ["datasets/chat"]),
+    ],
+)
+def test_only_the_files_of_sqlite_are_no_own_files(
+    vendor, database, left_out, settings, tmp_path, monkeypatch
+):
+    settings.DATA_DIR = tmp_path
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(place, "connection", SimpleNamespace(vendor=vendor))
+    name_of_it = tmp_path / database if vendor == "sqlite" else Path(database)
+    monkeypatch.setattr(place, "sqlite_file", lambda: name_of_it)
+    names = {"chat", "chat-wal", "chat.before-20261130", "chat.lock", "chat-ca.pem", "chat.key"}
+    names |= {"datasets/week.zip", "datasets/chat"}
+    (tmp_path / "datasets").mkdir()
+    for name in names:
+        (tmp_path / name).touch()
+    assert {str(name) for name in place.own_files()} == names - {*left_out}
 
 
 def test_what_is_wrong_in_a_database_is_told_and_kept(made, tmp_path, new_data_dir):
