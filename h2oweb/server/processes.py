@@ -51,7 +51,7 @@ class Child:
 
     @classmethod
     async def start(cls, command: Sequence[str], listening: socket.socket) -> Child:
-        """Start a process: ``command`` with ``--fd`` and ``--ready-fd``."""
+        """Start a process: ``command`` with ``--fd`` and ``--ready-fd``. Raises OSError."""
         ready, tell = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
@@ -62,6 +62,9 @@ class Child:
                 pass_fds=(listening.fileno(), tell),
                 start_new_session=True,
             )
+        except BaseException:
+            os.close(ready)
+            raise
         finally:
             os.close(tell)
         return cls(process, ready)
@@ -161,9 +164,21 @@ class Processes:
 
     async def _start(self) -> bool:
         """Start another process; whether it got ready."""
-        child = await Child.start(self._command, self._listening)
+        child = await self._new_child()
+        return child is not None and await self._gets_ready(child)
+
+    async def _new_child(self) -> Child | None:
+        """Another process, which is watched from now on; None if this machine starts none now."""
+        try:
+            child = await Child.start(self._command, self._listening)
+        except OSError as error:
+            logger.error("No server process can be started: %s.", error)
+            return None
         self._children.add(child)
         self._begin(self._watch(child))
+        return child
+
+    async def _gets_ready(self, child: Child) -> bool:
         if await child.is_ready():
             return True
         await child.end()
@@ -175,9 +190,18 @@ class Processes:
         self._children.discard(child)
         if len(self._children) < self._count:
             logger.error("Server process %d ended with %d and is replaced.", child.pid, code)
-            self._pause = FIRST_PAUSE if child.was_steady else min(2 * self._pause, LONGEST_PAUSE)
-            await asyncio.sleep(self._pause)
-            await self._start()
+            self._pause = FIRST_PAUSE if child.was_steady else _longer(self._pause)
+            await self._replace(self._pause)
+
+    async def _replace(self, pause: float) -> None:
+        """Try until another process is started. How that one ends is its own watch's matter."""
+        await asyncio.sleep(pause)
+        while len(self._children) < self._count:
+            if child := await self._new_child():
+                await self._gets_ready(child)
+                return
+            pause = _longer(pause)
+            await asyncio.sleep(pause)
 
     async def _replace_all(self) -> None:
         async with self._replacing:
@@ -203,3 +227,7 @@ class Processes:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _longer(pause: float) -> float:
+    return min(2 * pause, LONGEST_PAUSE)

@@ -1,6 +1,7 @@
 """Several server processes on one socket: none is missed, none is left behind."""
 
 import os
+import resource
 import signal
 import threading
 import time
@@ -84,6 +85,21 @@ def test_a_process_that_dies_is_replaced(serve: Serve) -> None:
     assert failures == []
     assert survivor in children(server)
     assert f"Server process {victim} ended with -9 and is replaced." in server.log()
+    assert server.end() == 0
+
+
+def test_where_no_process_can_be_started_it_is_tried_again(serve: Serve) -> None:
+    server = serve("--processes=2")
+    pid = server.process.pid
+    soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, hard))  # no pipe, so no process
+    for victim in children(server):
+        os.kill(victim, signal.SIGKILL)
+    assert eventually(lambda: server.log().count("No server process can be started") >= 2, 30)
+    assert children(server) == set()
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))
+    assert eventually(lambda: len(children(server)) == 2, 60)
+    assert eventually(lambda: pids(server) == children(server), 30)
     assert server.end() == 0
 
 
