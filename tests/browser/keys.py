@@ -19,8 +19,11 @@ REST = """(withLooks) => {
   // What has come since then is not to be judged.
   globalThis.looksFocused = (each) =>
     atRest.has(each) ? lookOf(each) !== atRest.get(each) : each.matches(withLooks);
-  for (const each of document.querySelectorAll(`${withLooks}:not(:focus-within)`))
-    atRest.set(each, lookOf(each));
+  globalThis.noteRest = () => {
+    for (const each of document.querySelectorAll(`${withLooks}:not(:focus-within)`))
+      atRest.set(each, lookOf(each));
+  };
+  noteRest();
 }"""
 # Where the focus is: its element, if nothing is drawn around it; and whether it is there.
 STEP = """(wanted) => {
@@ -29,6 +32,7 @@ STEP = """(wanted) => {
   const around = focused.matches("textarea") ? [...bySelf, focused.form] : bySelf;
   const isSeen = around.some((each) => each && looksFocused(each));
   const isUnseen = focused !== document.body && !isSeen;
+  noteRest();
   return [isUnseen ? focused.outerHTML.slice(0, 200) : "", focused === wanted];
 }"""
 
@@ -36,8 +40,8 @@ STEP = """(wanted) => {
 def go_to(page: Page, target: Locator, *, key: str = "Tab") -> None:
     """Press Tab until the focus, which is seen wherever it passes, is there."""
     expect(page.locator(":focus")).to_have_count(1)  # wherever one comes from, it is somewhere
+    page.evaluate(REST, WITH_LOOKS)
     for _ in range(FAR):
-        page.evaluate(REST, WITH_LOOKS)
         page.keyboard.press(key)
         unseen, is_there = target.evaluate(STEP)
         assert not unseen, unseen
