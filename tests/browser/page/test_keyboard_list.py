@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from chat.models import Conversation, Message
 from tests.browser.chat import Chat
 from tests.browser.keys import close, go_to, is_open, press, type_over
+from tests.browser.page.cut import cut_the_line, mend_the_line
 from tests.browser.page.lists import TITLES, titles
 
 
@@ -126,16 +127,6 @@ def test_more_of_what_is_listed_or_found_is_shown_without_a_mouse(open_page, ali
     expect(found.nth(20).get_by_role("link")).to_be_focused()
 
 
-# No socket opens while the line is cut.
-CUT = """
-  const { WebSocket } = globalThis;
-  globalThis.isCut = true;
-  globalThis.WebSocket = function (address) {
-    return globalThis.isCut ? { close() {} } : new WebSocket(address);
-  };
-"""
-
-
 def test_what_went_wrong_is_put_right_without_a_mouse(open_page, alice, several, page_errors):
     page_errors.allow("502")
     page = open_page(person=alice)
@@ -149,12 +140,9 @@ def test_what_went_wrong_is_put_right_without_a_mouse(open_page, alice, several,
     expect(page.get_by_role("alert")).to_be_empty()
     expect(box).to_be_focused()
 
-    page.add_init_script(CUT)
-    page.clock.install()
-    page.reload()
-    page.clock.fast_forward(5_000)
+    cut_the_line(page)
     go_to(page, page.get_by_role("button", name="Try now"), key="Shift+Tab")
-    page.evaluate("globalThis.isCut = false")
+    mend_the_line(page)
     page.keyboard.press("Enter")
     page.clock.fast_forward(20_000)
     expect(page.get_by_text("No connection to the server.")).to_be_hidden()
