@@ -148,8 +148,10 @@ class Journal:
                 with metrics.commit.time(), traces.around("journal commit", of=spans):
                     await self._patiently(self._writer.run(self._store, shares, pause > 0))
             except Fenced:
+                self._recover()  # it was the database that said so
                 return self._lose_all()
             except UNFIT as error:
+                self._recover()
                 return await self._sort_out(shares, error)
             except Error as error:
                 self._report(error)

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import msgspec
 import pytest
+from django.db import DataError, OperationalError
 from django.test import AsyncClient
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -15,6 +16,7 @@ from chat import journal, live_run, prompts
 from chat.backends import ContextExceeded
 from chat.metrics import OUTCOMES
 from chat.models import Process, RunEvent
+from chat.models.run import bury
 from chat.wire.events import Outcome, TextAdded
 from h2oweb import metrics
 from tests.chat.people import end, events, read, say, whole
@@ -161,6 +163,34 @@ async def test_a_locked_database_and_who_waits_for_it_are_counted(
     assert meanwhile["h2o_chat_database_trouble",] == 1
     assert meanwhile["h2o_chat_journal_waiting_writes",] >= 1
     assert after["h2o_chat_database_trouble",] == 0
+
+
+@pytest.mark.parametrize("then", ["dead", "unfit"])
+async def test_trouble_is_over_with_whatever_the_database_says_next(
+    alice, runs, scripted_model, settings, monkeypatch, then
+):
+    scripted_model.plays(text("So far"), Hold())
+    accepted = await runs.start(alice, say())
+    async for event in events(runs, alice, accepted.run):
+        if isinstance(event, TextAdded):
+            break
+    store, tried = journal._store, []
+
+    def away_then_back(process, *args):
+        tried.append(process)
+        if len(tried) == 1:
+            raise OperationalError("The database is away.")
+        if then == "dead":
+            bury(process)
+            store(process, *args)
+        raise DataError("Nothing of this can be stored.")
+
+    monkeypatch.setattr(journal, "_store", away_then_back)
+    while runs._live:
+        await asyncio.sleep(0.01)
+    assert len(tried) > 1
+    assert (await told(settings))["h2o_chat_database_trouble",] == 0
+    assert runs.journal.trouble is None
 
 
 def too_long(*_, **__):
