@@ -108,6 +108,7 @@ def new_server(
     for application in started:
         if application.is_running:
             application.term()
+    assert [application.told_secrets() for application in started] == [[] for _ in started]
 
 
 def speaks_to(model: ModelServer) -> dict[str, str]:

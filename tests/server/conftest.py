@@ -19,17 +19,21 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     }
     with RunningServer(tmp_path_factory.mktemp("server"), limits=limits) as running:
         yield running
+    assert running.told_secrets() == []
 
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., RunningServer]]:
     """Starts a server with arguments, limits and environment of the test's own."""
+    started: list[RunningServer] = []
     with ExitStack() as stack:
 
         def start(*arguments: str, **options: object) -> RunningServer:
             directory = tmp_path / f"server-{len(list(tmp_path.iterdir()))}"
             directory.mkdir()
             running = RunningServer(directory, *arguments, **options)  # type: ignore[arg-type]
+            started.append(running)
             return stack.enter_context(running)
 
         yield start
+    assert [running.told_secrets() for running in started] == [[] for _ in started]

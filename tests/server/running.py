@@ -20,10 +20,13 @@ from urllib.request import urlopen
 
 from websockets.sync.client import ClientConnection, connect
 
+from tests.canary_words import CANARIES
+
 PROJECT = Path(__file__).resolve().parent.parent.parent
 MEGABYTE = 1 << 20
 # Ending with its input, it does not outlive a test run that was killed.
 COMMAND = ("serve", "--port=0", "--end-with-input")
+SECRET = "only for these tests"
 
 
 def environment(directory: Path) -> dict[str, str]:
@@ -32,7 +35,7 @@ def environment(directory: Path) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "tests.server.settings",
         "DATA_DIR": str(directory),
         "ENV_FILE": os.devnull,
-        "SECRET_KEY": "only for these tests",
+        "SECRET_KEY": SECRET,
     }
 
 
@@ -107,6 +110,10 @@ class RunningServer:
 
     def log(self) -> str:
         return self.log_file.read_text()
+
+    def told_secrets(self) -> list[str]:
+        """What its log tells and may not."""
+        return [secret for secret in (SECRET, *CANARIES) if secret in self.log()]
 
     def record(self) -> list[str]:
         return self.record_file.read_text().splitlines() if self.record_file.exists() else []

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.canary_words import CANARIES
 from tests.prepared import environment
 from tests.services import free_port
 from tests.settings import PROJECT
@@ -60,8 +61,11 @@ class Server:
         asked = time.monotonic()
         code = await self._end(signal.SIGTERM)
         self.ends.append(time.monotonic() - asked)
+        log = self.log.read_text()
         if code:
-            raise RuntimeError(f"The server ended with {code}:\n{self.log.read_text()[-4000:]}")
+            raise RuntimeError(f"The server ended with {code}:\n{log[-4000:]}")
+        if any(secret in log for secret in self._secrets()):
+            raise RuntimeError(f"The server's log {self.log} tells a secret.")
 
     def suspend(self) -> None:
         """Let it do nothing, with all its connections open."""
@@ -70,6 +74,11 @@ class Server:
     def resume(self) -> None:
         """Let it go on."""
         self._signal(signal.SIGCONT)
+
+    def _secrets(self) -> list[str]:
+        """What its log may not tell."""
+        own = (self._settings.get(name, "") for name in ("SECRET_KEY", "H2O_API_KEY"))
+        return [*CANARIES, *filter(None, own)]
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process is not None:
