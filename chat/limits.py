@@ -31,6 +31,7 @@ TOO_FAST = sentence(
 TOO_MANY = sentence("You can have {most} answers written at once. Wait for one of them to end.")
 
 KINDS: tuple[Literal["messages", "tokens"], ...] = ("messages", "tokens")
+MINUTE: Literal["minute"] = "minute"
 NEAR = 10  # the last part of a limit that is worth telling: a tenth
 
 
@@ -80,18 +81,26 @@ def _check_pace(person: Any, most: dict[str, int], spent: dict[str, int]) -> Non
 
 
 def allowance(person: Any) -> Allowance:
-    """What is left of the limit of today that is nearest, if one is near."""
-    most = Limit.objects.of(person)
-    if not any(most[f"{what}_a_day"] for what in KINDS):
+    """What is left of the limit of the day, or of the minute, that is nearest, if one is near."""
+    limits = Limit.objects.of(person)
+    of = {what: limits[f"{what}_a_day"] for what in KINDS} | {"minute": limits["messages_a_minute"]}
+    if not any(of.values()):
         return Allowance(None)
     spent = Charge.objects.spent(person, today())
     near: list[Allowance] = []
-    for what in KINDS:
-        limit = most[f"{what}_a_day"]
-        rest = max(0, limit - spent[what])
-        if limit and rest <= limit / NEAR:
-            near.append(Allowance(what, rest, limit))
-    return min(near, key=lambda each: each.left / each.most, default=Allowance(None))
+    for what in (*KINDS, MINUTE):
+        most = of[what]
+        rest = max(0, most - spent[what])
+        if most and rest <= most / NEAR:
+            near.append(Allowance(what, rest, most))
+    nearest = min(near, key=lambda each: each.left / each.most, default=Allowance(None))
+    return _passing(person, nearest) if nearest.what == MINUTE else nearest
+
+
+def _passing(person: Any, near: Allowance) -> Allowance:
+    """The same with the time in which so many will have been said that it is near no more."""
+    wait = Charge.objects.wait_of_minute(person, near.most - near.most // NEAR)
+    return Allowance(MINUTE, near.left, near.most, passes=_seconds(wait))
 
 
 def longest(person: Any) -> int:

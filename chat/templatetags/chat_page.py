@@ -99,6 +99,7 @@ STRINGS: dict[str, Any] = {
     ),
     "import_unreadable": _("This file could not be read."),
     "left_messages": _("{count} of {most} messages left today"),
+    "left_minute": _("{count} of {most} messages left this minute"),
     "left_tokens": _("{count} of {most} tokens left today"),
     "model_down": _("{model} does not answer at the moment."),
     "model_loading": _("{model} is getting ready."),

@@ -97,11 +97,16 @@ class Pong(msgspec.Struct, frozen=True, tag="pong"):
 
 # listed: its place in the list
 class Allowance(msgspec.Struct, frozen=True, tag="allowance"):
-    """How much of today's nearest limit is left; ``what`` is None where none is near."""
+    """How much of the nearest limit is left; ``what`` is None where none is near.
 
-    what: Literal["messages", "tokens"] | None
+    ``minute`` is of messages too, and is not near any more after so many seconds without one:
+    ``passes``. What is left of a day does not pass.
+    """
+
+    what: Literal["messages", "tokens", "minute"] | None
     left: int = 0
     most: int = 0
+    passes: int | None = None
 
 
 Change = Literal["title", "turn", "settings", "feedback", "answered", "seen", "listed", "deleted"]

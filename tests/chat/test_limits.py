@@ -171,10 +171,29 @@ async def test_the_page_is_told_before_it_is_over(alice, runs, scripted_model):
             keys = {name: uuid4() for name in ("id", "conversation", "reply")}
             await tab.send(type="say", **ids, **keys)
             (*_, told) = await tab.until("allowance")
-            assert told == {"type": "allowance", "what": "messages", "left": left, "most": 20}
+            of_day = {"what": "messages", "left": left, "most": 20, "passes": None}
+            assert told == {"type": "allowance"} | of_day
     async with Tab(runs, alice) as tab:
         (*_, told) = await tab.until("allowance")
         assert told["left"] == 1
+
+
+async def test_the_page_is_told_before_too_much_is_said_in_a_minute(alice, runs, scripted_model):
+    Limit.objects.create(person=alice, messages_a_minute=20, messages_a_day=100)
+    await spend(runs, alice, scripted_model, 17)
+    ids = {name: uuid4() for name in ("id", "conversation", "reply")}
+    async with Tab(runs, alice) as tab:
+        await tab.send(type="say", parent=None, text="Hello?", **ids)
+        (*_, told) = await tab.until("allowance")
+    assert (told["what"], told["left"], told["most"]) == ("minute", 2, 20)
+    assert 1 <= told["passes"] <= 60
+    Charge.objects.filter(person=alice).update(at=timezone.now() - timedelta(seconds=30))
+    told = await runs.allowance(alice)
+    assert told.passes is not None
+    assert told.passes <= 30, "then so few are left of the minute that it is not near"
+    Limit.objects.update(messages_a_day=18)
+    told = await runs.allowance(alice)
+    assert (told.what, told.left, told.passes) == ("messages", 0, None), "the nearest is told"
 
 
 # --- models

@@ -1,6 +1,7 @@
 """Limits on the page: told before they are hit, waited for when short, and nothing is lost."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -38,3 +39,18 @@ def test_what_is_left_is_told_and_what_is_too_much_comes_back(server, open_page,
     chat.wait_for_status("complete")
     expect(chat.turns.last).not_to_contain_text("Will be sent")
     expect(chat.box).to_have_value("")
+
+
+def test_what_is_left_of_a_minute_is_told_while_it_is_little(server, open_page, alice, model):
+    with server.database() as alias:
+        Limit.objects.using(alias).create(person=alice, messages_a_minute=20)
+        charges = Charge.objects.using(alias)
+        charges.bulk_create(Charge(run=uuid4(), person=alice) for _ in range(18))
+    page = open_page(person=alice)
+    told = page.get_by_text("2 of 20 messages left this minute")
+    expect(told).to_be_visible()
+    with server.database() as alias:
+        charges.update(at=timezone.now() - timedelta(seconds=45))
+    page.reload()
+    expect(told).to_be_visible()
+    expect(told).to_be_hidden(timeout=30_000)
