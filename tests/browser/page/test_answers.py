@@ -54,7 +54,9 @@ def test_an_answer_is_judged_with_reasons_and_words(open_page, alice, server, si
         assert not Feedback.objects.using(alias).filter(person=alice).exists()
 
 
-def test_the_details_of_an_answer_say_how_it_was_made(page, model):
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_the_details_of_an_answer_say_how_it_was_made(open_page, alice, model, size):
+    page = open_page(person=alice, size=size)
     chat, settings = Chat(page), Settings(page)
     panel = settings.open()
     fill(panel, "Temperature", "0.4")

@@ -10,7 +10,9 @@ from chat.models import Charge, Limit
 from tests.browser.chat import Chat
 
 
-def test_what_is_left_is_told_and_what_is_too_much_comes_back(server, open_page, alice, model):
+def test_what_is_left_is_told_and_what_is_too_much_comes_back(
+    server, open_page, alice, model, look_at
+):
     with server.database() as alias:
         limit = Limit.objects.using(alias).create(person=alice, messages_a_day=20)
         Charge.objects.using(alias).bulk_create(
@@ -26,6 +28,7 @@ def test_what_is_left_is_told_and_what_is_too_much_comes_back(server, open_page,
         chat.wait_for_status("complete")
     chat.say("One more?")
     expect(page.get_by_role("alert")).to_contain_text("20 messages of today. You can go on in")
+    look_at(page, "refused, with nothing left")
     expect(chat.box).to_have_value("One more?")
     expect(chat.turns).to_have_count(2)
     with server.database() as alias:

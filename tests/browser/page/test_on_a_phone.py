@@ -17,6 +17,7 @@ def test_a_conversation_is_had_on_a_phone(open_page, alice, model, page_errors, 
     page = open_page(person=alice, size="phone", permissions=["clipboard-read", "clipboard-write"])
     chat = Chat(page)
     page.locator(".starter").first.tap()
+    expect(chat.log).to_be_focused()  # and no keyboard comes up
     chat.wait_for_status("complete")
 
     more = threading.Event()

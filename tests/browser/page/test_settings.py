@@ -52,13 +52,16 @@ def asked(model: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("size", ["desk", "phone"])
-def test_a_chats_settings_are_kept_bounded_sent_and_shown_everywhere(open_page, alice, model, size):
+def test_a_chats_settings_are_kept_bounded_sent_and_shown_everywhere(
+    open_page, alice, model, look_at, size
+):
     page = open_page(person=alice, size=size)
     settings, chat = Settings(page), Chat(page)
     panel = settings.open()
     fill(panel, "System prompt", "Be brief.")
     fill(panel, "Temperature", "3")
     expect(panel.get_by_text("“Temperature” is a number from 0 to 2.")).to_be_visible()
+    look_at(page, "a value out of bounds")
     fill(panel, "Temperature", "0.3")
     fill(panel, "Seed", "7")
     saved(panel)
@@ -140,7 +143,9 @@ def test_new_chats_begin_with_the_persons_defaults(page, model, server, alice):
         assert Preferences.objects.using(alias).get(person=alice).parameters == {"top_p": 0.5}
 
 
-def test_presets_are_made_applied_renamed_and_deleted(page, model):
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_presets_are_made_applied_renamed_and_deleted(open_page, alice, model, look_at, size):
+    page = open_page(person=alice, size=size)
     settings, chat = Settings(page), Chat(page)
     fill(settings.open(), "Temperature", "0.1")
     settings.dialog.get_by_role("tab", name="Presets").click()
@@ -151,6 +156,7 @@ def test_presets_are_made_applied_renamed_and_deleted(page, model):
     expect(panel.get_by_role("listitem")).to_contain_text("Temperature 0.1")
     fill(panel, "Name of the preset “Careful”", "Sober")
     saved(panel)
+    look_at(page, "presets")
     settings.close()
 
     page.keyboard.press("Control+Shift+O")
@@ -173,7 +179,7 @@ def test_presets_are_made_applied_renamed_and_deleted(page, model):
 
 @pytest.mark.parametrize("size", ["desk", "phone"])
 def test_a_slash_offers_the_prompts_and_asks_for_what_they_leave_open(
-    open_page, alice, server, page_errors, size
+    open_page, alice, server, page_errors, look_at, size
 ):
     page_errors.allow("400")  # a name that is taken
     page = open_page(person=alice, size=size)
@@ -196,10 +202,12 @@ def test_a_slash_offers_the_prompts_and_asks_for_what_they_leave_open(
     panel.get_by_label("Name", exact=True).fill("Translate")
     panel.get_by_role("button", name="Save prompt").click()
     expect(panel.get_by_text("You have “Translate” already.")).to_be_visible()
+    look_at(page, "a name that is taken")
     panel.get_by_label("Name", exact=True).fill("Sum up")
     panel.get_by_role("button", name="Save prompt").click()
     panel.get_by_role("button", name="Delete “Sum up”").click()
     expect(panel.get_by_role("listitem")).to_have_count(1)
+    look_at(page, "a prompt that was deleted, with the way back")
     panel.get_by_role("button", name="Undo").click()
     expect(panel.get_by_role("listitem")).to_have_count(2)
     settings.close()
@@ -219,6 +227,8 @@ def test_a_slash_offers_the_prompts_and_asks_for_what_they_leave_open(
     expect(listbox.get_by_role("option")).to_have_count(1)
     chat.box.press("Enter")
     form = page.get_by_role("dialog", name="Translate")
+    expect(form).to_be_visible()
+    look_at(page, "what a prompt leaves open")
     form.get_by_label("text", exact=True).fill("Guten Tag")
     form.get_by_label("language", exact=True).fill("English")
     form.get_by_role("button", name="Insert").click()
@@ -253,8 +263,12 @@ def test_habits_say_what_enter_does_and_what_a_second_message_does(page, model):
     chat.wait_for_status("complete")
 
 
-def test_a_meter_tells_how_full_the_context_is_and_what_will_be_left_out(page, model):
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_a_meter_tells_how_full_the_context_is_and_what_will_be_left_out(
+    open_page, alice, model, size
+):
     """The scripted model reads 8,192 tokens, and its answer has 1,024 of them."""
+    page = open_page(person=alice, size=size)
     chat = Chat(page)
     expect(page.get_by_text("This is H2O Web Chat on")).to_be_visible()
     expect(page.get_by_role("combobox", name="Model")).to_have_value(MODEL)

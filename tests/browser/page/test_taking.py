@@ -111,6 +111,7 @@ def test_a_conversation_is_shared_by_a_link_until_it_is_ended(
     link = dialog.get_by_role("textbox", name="Link")
     expect(link).to_have_value(re.compile("/s/"))
     path = link.input_value().removeprefix(server.url)
+    look_at(page, "a link that was made")
     dialog.get_by_role("button", name="Close").click()
     chat.say("Nobody sees this.")
 
@@ -125,6 +126,8 @@ def test_a_conversation_is_shared_by_a_link_until_it_is_ended(
     look_at(bob)
 
     open_your_data(page)
+    expect(dialog.get_by_role("button", name="End the link")).to_be_visible()
+    look_at(page, "what is shared")
     dialog.get_by_role("button", name="End the link").click()
     expect(dialog.get_by_text("You share nothing.")).to_be_visible()
     bob.reload()

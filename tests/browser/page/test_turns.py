@@ -3,6 +3,7 @@
 import re
 import threading
 
+import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -130,11 +131,12 @@ def test_a_refused_turn_is_back_in_the_composer_with_the_reason(page, model, ser
     expect(chat.turns).to_have_count(1)
 
 
-def test_a_turn_that_is_too_long_is_not_sent_and_says_why(page):
+def test_a_turn_that_is_too_long_is_not_sent_and_says_why(page, look_at):
     chat = Chat(page)
     chat.box.fill("x" * 200_001)
     expect(page.get_by_role("button", name="Send", exact=True)).to_be_disabled()
     expect(page.locator("#limit")).to_contain_text("200,001 of at most 200,000 characters")
+    look_at(page, "too long")
     chat.box.fill("😀" * 150_000)  # 300,000 units of UTF-16, 150,000 characters
     expect(page.get_by_role("button", name="Send", exact=True)).to_be_enabled()
 
@@ -333,7 +335,9 @@ def test_what_a_person_writes_is_text_and_nothing_else(page, model):
         page.reload()
 
 
-def test_a_reader_who_scrolled_up_stays_there_while_text_arrives(page, model):
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_a_reader_who_scrolled_up_stays_there_while_text_arrives(open_page, alice, model, size):
+    page = open_page(person=alice, size=size)
     more, end = threading.Event(), threading.Event()
     model.plays(text("A line.\n\n" * 80), more, text("Another line.\n\n" * 80), end, finish())
     chat = Chat(page)
