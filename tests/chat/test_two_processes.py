@@ -333,6 +333,7 @@ def sign_out(server, cookie):
         assert connection.getresponse().status == 302
 
 
+THEIRS = "(SELECT id FROM auth_user WHERE username = %s)"
 #: What happens to accounts by bare changes of their rows, of which no process is told, and
 #: the code that their sockets are closed with.
 CHANGES = {
@@ -340,6 +341,13 @@ CHANGES = {
     "UPDATE auth_user SET password = 'another' WHERE username = %s": 4401,
     "UPDATE auth_user SET is_staff = false WHERE username = %s": 4403,
     "DELETE FROM auth_user WHERE username = %s": 4401,
+    "UPDATE auth_user SET is_superuser = false WHERE username = %s": 4403,
+    f"DELETE FROM auth_user_groups WHERE user_id = {THEIRS}": 4403,
+}
+GIVEN = {  # before, to who loses it by the change of this number
+    2: "UPDATE auth_user SET is_staff = true WHERE username = %s",
+    4: "UPDATE auth_user SET is_superuser = true WHERE username = %s",
+    5: f"INSERT INTO auth_user_groups (user_id, group_id) SELECT {THEIRS}, min(id) FROM auth_group",
 }
 PEOPLE = 2 + len(CHANGES)  # one signs out, and one stays
 
@@ -355,8 +363,8 @@ async def test_s07_a_socket_at_b_follows_what_was_done_at_a(two, place, cookies,
     start = 1 if has_redis else 1 + PEOPLE
     leaver, *changed, stays = cookies[start : start + PEOPLE]
     database = place.settings["DATABASE_URL"]
-    promote = "UPDATE auth_user SET is_staff = true WHERE username = %s"
-    await asyncio.to_thread(change, database, promote, changed[2])
+    for number, given in GIVEN.items():
+        await asyncio.to_thread(change, database, given, changed[number])
     try:
         async with AsyncExitStack() as sockets:
             at_b = [
