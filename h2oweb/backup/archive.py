@@ -20,6 +20,7 @@ import msgspec
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+PARTIAL = "whole.tar.gz"  # the archive until it has its name
 MAX_MANIFEST = 10_000_000  # bytes
 CHUNK = 1 << 20  # bytes
 FOR_ITS_USER_ONLY = 0o600
@@ -58,8 +59,11 @@ def digests(directory: Path) -> dict[str, str]:
 
 
 def pack(directory: Path, manifest: Manifest, to: Path) -> None:
-    """Write the archive, for its user only and never over a file; it has its name once verified."""
-    partial = to.with_name(f".{to.name}.{os.getpid()}")
+    """Write the archive, for its user only and never over a file; it has its name once verified.
+
+    Until then it lies in ``directory``, which is in the file system of ``to``.
+    """
+    partial = directory / PARTIAL
     try:
         with open(partial, "xb", opener=_private) as file:
             with tarfile.open(fileobj=file, mode="w:gz", compresslevel=1) as tar:
@@ -74,8 +78,6 @@ def pack(directory: Path, manifest: Manifest, to: Path) -> None:
         raise BackupError(f"{to} is there already.") from error
     except OSError as error:
         raise BackupError(f"{to} cannot be written: {error.strerror}.") from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def read(path: Path, into: Path | None = None) -> Manifest:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,9 +27,9 @@ def back_up(to: Path) -> tuple[Path, Manifest]:
     if to.exists():
         raise BackupError(f"{to} is there already.")
     try:
-        with tempfile.TemporaryDirectory(prefix=place.SCRATCH[0], dir=to.parent) as scratch:
-            manifest = _fill(Path(scratch), made_at)
-            pack(Path(scratch), manifest, to)
+        with place.scratch(place.SCRATCH[0], to.parent) as scratch:
+            manifest = _fill(scratch, made_at)
+            pack(scratch, manifest, to)
     except OSError as error:
         raise BackupError(f"{to} cannot be written: {error.strerror}.") from error
     return to, manifest

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import hmac
+import os
 import shutil
+import signal
+import sys
+import tempfile
 import tomllib
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -61,6 +67,50 @@ def _is_of_database(path: Path) -> bool:
     database = sqlite_file()
     is_beside = path.parent.resolve() == database.parent.resolve()
     return is_beside and sqlite.is_of(database, path.name)
+
+
+@contextmanager
+def scratch(kind: str, within: Path) -> Iterator[Path]:
+    """A passing directory whose name begins with this one of SCRATCH, for its user only.
+
+    What it holds is a database and keys, so it is removed at SIGTERM too, and one whose
+    process was killed goes when the next is made.
+    """
+    for left in within.glob(f"{kind}*"):
+        _remove_if_left(left)
+    with (
+        _ended_by_sigterm(),
+        tempfile.TemporaryDirectory(prefix=kind, dir=within) as made,
+        _locked(Path(made), fcntl.LOCK_EX),
+    ):
+        yield Path(made)
+
+
+def _remove_if_left(directory: Path) -> None:
+    with suppress(OSError), _locked(directory, fcntl.LOCK_EX | fcntl.LOCK_NB):
+        if any(directory.iterdir()):  # an empty one may be about to be locked
+            shutil.rmtree(directory)
+
+
+@contextmanager
+def _locked(directory: Path, how: int) -> Iterator[None]:
+    """Locked until this ends, or its process does."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(descriptor, how)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM end this process by an exception, past what cleans up."""
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def copy_own_files(to: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,11 +22,11 @@ def restore(path: Path, *, replace: bool = False) -> Manifest:
     """
     _refuse_to_overwrite(replace)
     try:
-        with tempfile.TemporaryDirectory(prefix=place.SCRATCH[1], dir=settings.DATA_DIR) as scratch:
-            manifest = read(path, Path(scratch))
+        with place.scratch(place.SCRATCH[1], settings.DATA_DIR) as scratch:
+            manifest = read(path, scratch)
             _refuse_what_does_not_fit(path, manifest)
             put = _put_sqlite if manifest.database == "sqlite" else _put_postgres
-            put(Path(scratch), manifest)
+            put(scratch, manifest)
     except OSError as error:
         raise BackupError(f"{error.filename} cannot be written: {error.strerror}.") from error
     return manifest
@@ -35,10 +34,10 @@ def restore(path: Path, *, replace: bool = False) -> Manifest:
 
 def verify(path: Path) -> Manifest:
     """Look through a backup without restoring it, a copy of SQLite down to its rows."""
-    with tempfile.TemporaryDirectory(prefix=place.SCRATCH[1], dir=settings.DATA_DIR) as scratch:
-        manifest = read(path, Path(scratch))
+    with place.scratch(place.SCRATCH[1], settings.DATA_DIR) as scratch:
+        manifest = read(path, scratch)
         if manifest.database == "sqlite":
-            copied = Path(scratch, place.DATABASE["sqlite"])
+            copied = scratch / place.DATABASE["sqlite"]
             _compare(sqlite.inspect(copied, manifest.facts.rows), manifest)
     return manifest
 

@@ -8,11 +8,12 @@ import json
 import random
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
 import tarfile
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from uuid import uuid4
@@ -324,6 +325,75 @@ def test_only_the_files_of_sqlite_are_no_own_files(
     for name in names:
         (tmp_path / name).touch()
     assert {str(name) for name in place.own_files()} == names - {*left_out}
+
+
+@contextmanager
+def working_in(directory):
+    """A process that has put something into a passing directory of its own there."""
+    work = "import sys, pathlib; from h2oweb.backup import place\n"
+    work += "with place.scratch('.backup-', pathlib.Path(sys.argv[1])) as scratch:\n"
+    work += "    (scratch / 'secret_key').touch(); print(scratch, flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", work, directory],
+        cwd=PROJECT,
+        env=environment(DATA_DIR=str(directory)),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        yield process, Path(process.stdout.readline().strip())
+        process.kill()
+
+
+def test_what_a_backup_was_made_in_is_removed_however_it_ends(tmp_path):
+    with working_in(tmp_path) as (ended, of_ended):
+        assert (of_ended / "secret_key").exists()
+        ended.terminate()
+        assert ended.wait(PATIENCE) == 128 + signal.SIGTERM
+        assert not of_ended.exists()
+    with working_in(tmp_path) as (alive, of_alive):
+        with working_in(tmp_path) as (_, of_killed):
+            assert of_alive.exists()
+        assert (of_killed / "secret_key").exists()
+        with working_in(tmp_path):
+            assert not of_killed.exists()
+        assert of_alive.exists()
+        alive.communicate("\n", PATIENCE)
+        assert not of_alive.exists()
+
+
+def left_in(directory, name):
+    """What a process that was killed left."""
+    left = directory / name / "secret_key"
+    left.parent.mkdir()
+    left.touch()
+    return left
+
+
+def test_a_backup_without_a_name_gets_its_hour_for_one(made, tmp_path):
+    own, left = {"DATA_DIR": str(made[0])}, left_in(tmp_path, ".backup-of-a-killed")
+    assert manage("backup", tmp_path, **own)[0] == 0
+    assert manage("backup", **own)[0] == 0
+    assert (made[0] / "backups").stat().st_mode & 0o777 == 0o700
+    for directory in (tmp_path, made[0] / "backups"):
+        (file,) = directory.iterdir()
+        assert re.fullmatch(r"chat-\d{8}T\d{6}Z\.tar\.gz", file.name)
+        assert "data/secret_key" in read(file).files
+    assert not left.exists()
+
+
+def test_to_verify_is_to_look_only(made, tmp_path):
+    there = {"DATA_DIR": str(tmp_path)}
+    left = left_in(tmp_path, ".restore-of-a-killed")
+    code, told = manage("restore", "--verify", made[1], **there)
+    assert (code, "is whole" in told) == (0, True), told
+    assert not left.exists()
+    wrong = tmp_path / "copy.tar.gz"
+    wrong.write_bytes(miscounted(made[1].read_bytes()))
+    code, told = manage("restore", "--verify", wrong, **there)
+    assert (code, "has not the rows" in told) == (1, True), told
+    found = {each.name for each in tmp_path.iterdir()}
+    assert found == {"secret_key", "transcript_key", "copy.tar.gz"}
 
 
 def test_what_is_wrong_in_a_database_is_told_and_kept(made, tmp_path, new_data_dir):
