@@ -73,11 +73,22 @@ def pack(directory: Path, manifest: Manifest, to: Path) -> None:
             file.flush()
             os.fsync(file.fileno())
         read(partial)
-        to.hardlink_to(partial)
+        _give_name(partial, to)
     except FileExistsError as error:
         raise BackupError(f"{to} is there already.") from error
     except OSError as error:
         raise BackupError(f"{to} cannot be written: {error.strerror}.") from error
+
+
+def _give_name(file: Path, name: Path) -> None:
+    """Give a file its name, unless there is one of that name already."""
+    try:
+        name.hardlink_to(file)
+    except FileExistsError:
+        raise
+    except OSError:  # of a file system without hard links, as FAT or one of a network
+        name.touch(FOR_ITS_USER_ONLY, exist_ok=False)
+        file.replace(name)
 
 
 def read(path: Path, into: Path | None = None) -> Manifest:

@@ -1,10 +1,12 @@
 """A backup made while people are answered holds all of it, and nothing else passes for one."""
 
 import asyncio
+import errno
 import fcntl
 import gzip
 import io
 import json
+import os
 import random
 import re
 import shutil
@@ -24,7 +26,7 @@ from django.conf import settings
 
 from chat.wire.commands import Say
 from h2oweb.backup import place, restoring, sqlite
-from h2oweb.backup.archive import BackupError, read
+from h2oweb.backup.archive import BackupError, pack, read
 from tests.prepared import environment
 from tests.scripted_model import finish, text
 from tests.scripted_server import END, ScriptedServer, chunk, head, stream, whole
@@ -172,6 +174,31 @@ def made(tmp_path_factory, new_data_dir):
     code, told = manage("backup", data_dir.parent / "copy.tar.gz", DATA_DIR=str(data_dir))
     assert code == 0, told
     return data_dir, data_dir.parent / "copy.tar.gz"
+
+
+@pytest.fixture(params=["links", "no links"])
+def links(request, monkeypatch):
+    """File systems with hard links, and without."""
+    if request.param == "no links":
+
+        def refuse(*_):
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+        monkeypatch.setattr(os, "link", refuse)
+
+
+@pytest.mark.usefixtures("links")
+def test_a_backup_gets_its_name_and_takes_no_others(made, tmp_path):
+    manifest = read(made[1], tmp_path / "files")
+    packed = tmp_path / "packed.tar.gz"
+    pack(tmp_path / "files", manifest, packed)
+    assert read(packed) == manifest
+    assert packed.stat().st_mode & 0o777 == 0o600
+    content = packed.read_bytes()
+    (tmp_path / "files" / "whole.tar.gz").unlink(missing_ok=True)
+    with pytest.raises(BackupError, match="is there already"):
+        pack(tmp_path / "files", manifest, packed)
+    assert packed.read_bytes() == content
 
 
 def altered(content: bytes) -> bytes:
