@@ -138,7 +138,7 @@ TABLE = {
     ),
     "h2oweb": (
         "accounts babel channels chat csp django environs h2oweb local_model msgspec"
-        " review.figures_behind review.proof review.retention search whitenoise"
+        " rcssmin review.figures_behind review.proof review.retention rjsmin search whitenoise"
     ),
     "h2oweb.backup": "django h2oweb.backup h2oweb.settings msgspec psycopg",
     "h2oweb.health": "asgiref channels chat.models django redis.exceptions",

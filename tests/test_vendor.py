@@ -1,12 +1,14 @@
 """The browser libraries: what is copied, and that the storage of static files takes it."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 
 from h2oweb import vendor
+from h2oweb.bootstrap import tool
 
 PROJECT = Path(__file__).resolve().parent.parent
 FILES = {"a.js": "a/dist/a.mjs", "deep/b.js": "b/b.js"}
@@ -35,7 +37,7 @@ def copies(base: Path) -> dict[str, str]:
 def imports(static_root: Path, module: str) -> list[str]:
     """The files that a module of the page imports, as it is stored."""
     (path,) = static_root.glob(f"chat/js/{module}.????????????.js")
-    return re.findall(r'import(?: .* from |\(| ?)"(.*?)"', path.read_text())
+    return re.findall(r'import(?:[ {][^"]*from ?|\(| ?)"(.*?)"', path.read_text())
 
 
 def test_what_is_wanted_is_copied_without_its_source_map(base):
@@ -117,6 +119,12 @@ def test_modules_and_libraries_get_names_that_carry_their_hash(settings, tmp_pat
     found = imports(tmp_path, "markdown"), imports(tmp_path, "languages")
     assert list(map(len, found)) == [6, len(vendor.LANGUAGES)]
     assert [name for names in found for name in names if not hashed.search(name)] == []
+    for file in (*PROJECT.glob("static/chat/**/*.js"), *PROJECT.glob("static/review/**/*.js")):
+        place = (tmp_path / file.relative_to(PROJECT / "static")).parent
+        (stored,) = place.glob(f"{file.stem}.????????????.js")
+        assert stored.stat().st_size < file.stat().st_size
+        checked = [tool("node"), "--input-type=module", "--check"]
+        subprocess.run(checked, input=stored.read_bytes(), check=True)
     # What the storage takes for an import within a library must not be rewritten.
     for name in filter(lambda name: name.endswith(".js"), vendor.FILES):
         original = PROJECT / "static/vendor" / name
