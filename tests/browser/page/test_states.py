@@ -12,7 +12,7 @@ from tests.browser.page.lists import choose_here, open_list
 from tests.scripted_model import MODEL, failure, finish, reasoning, text
 
 CODE = "```python\nprint(1)\n```\n"
-MODELS = [
+MODELS: list[dict[str, object]] = [
     {"name": MODEL, "label": MODEL, "state": "up", "detail": "", "context": 40},
     {"name": "second", "label": "The second", "state": "down", "detail": "", "context": None},
 ]
