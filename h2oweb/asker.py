@@ -10,6 +10,7 @@ from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse, parse_cookie
 
 PERSON = "h2oweb.person"  # in a scope: the key of who is signed in, or None
+CAME = "h2oweb.came"  # and of who is once it is answered: whoever has just signed in
 
 
 def session_of(scope: Any) -> str:
@@ -30,8 +31,11 @@ def note_person(
     """The middleware that tells what stands around Django whose session it is."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if (scope := getattr(request, "scope", None)) is not None:
-            scope[PERSON] = request.session.get(SESSION_KEY)
-        return get_response(request)
+        if (scope := getattr(request, "scope", None)) is None:
+            return get_response(request)
+        scope[PERSON] = request.session.get(SESSION_KEY)
+        response = get_response(request)
+        scope[CAME] = request.session.get(SESSION_KEY)
+        return response
 
     return middleware

@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 from django.conf import settings
 
 from chat.pace import Pace, Paces
-from h2oweb.asker import PERSON, address_of, session_of
+from h2oweb.asker import CAME, PERSON, address_of, session_of
 from h2oweb.lines import Line, Turn
 
 #: What is made at the same time for one person, and as many more beside what is slow.
@@ -48,7 +48,8 @@ class InLine:
         async def watched(event: Any) -> None:
             nonlocal is_stream
             begins = event["type"] == "http.response.start"
-            if begins and (person := scope.get(PERSON)):  # who was a stranger may be known now
+            person = scope.get(PERSON) or scope.get(CAME)
+            if begins and person:  # who was a stranger may be known now
                 page.pace = self._pace(what, person)
                 piece.pace = self._pace("pieces", person)
             page.end()

@@ -6,10 +6,11 @@ import time
 
 import pytest
 from django.conf import settings
+from django.test import AsyncClient
 
 from chat.pace import Paces
 from h2oweb import in_line, lines
-from h2oweb.asker import PERSON
+from h2oweb.asker import CAME, PERSON
 
 pytestmark = pytest.mark.asyncio
 PATIENCE = 10.0  # seconds
@@ -31,11 +32,13 @@ class Site:
         self.made = asyncio.Semaphore(0)  # pieces that may be made
         self.deaf = set()  # those of whom nothing is read any more
         self._line = in_line.InLine(self._serve)
+        self.come = {}  # who has signed in there
         self._people = {"loud": "1", "loud too": "1", "quiet": "2"}
 
     async def _serve(self, scope, receive, send):
         self.asked.append(scope["path"])
         scope[PERSON] = self._people.get(scope["session"])
+        scope[CAME] = self.come.get(scope["path"])
         if scope["path"] == "/fails/":
             raise RuntimeError
         if scope["path"] == "/never/":
@@ -189,6 +192,27 @@ async def test_who_is_signed_out_waits_after_the_busy_ones_of_the_same_address(s
     assert "/waits/" not in site.asked
     await waits
     assert time.monotonic() - began >= 0.5
+
+
+async def test_to_sign_in_counts_for_who_does(site, monkeypatch):
+    _bursts(monkeypatch, site, pages=0.0)
+    site.come["/sign-in/"] = "3"
+    signs_in = site.ask("/sign-in/", "")
+    await site.heard("/sign-in/")
+    await asyncio.sleep(0.1)
+    site.let.set()
+    await signs_in
+    pace = site._line._pace
+    assert pace("pages", None, "address 192.0.2.1").take(0) == 0.0
+    assert pace("pages", "3").due > 0.0
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_who_has_signed_in_is_known_when_it_is_answered(alice):
+    told = {"username": "alice", "password": "alice likes long walks"}
+    answer = await AsyncClient().post("/sign-in/", told)
+    scope = answer.asgi_request.scope
+    assert (scope[PERSON], scope[CAME]) == (None, str(alice.pk))
 
 
 @pytest.mark.parametrize("session", ["loud", ""])
