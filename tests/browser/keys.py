@@ -78,3 +78,37 @@ def type_over(page: Page, words: str) -> None:
     """Write in place of all that stands in the field."""
     page.keyboard.press("Control+A")
     page.keyboard.type(words)
+
+
+# Whatever may be pressed or filled in, and was not come by; of radio buttons one of their name.
+MISSED = """() => {
+  const radios = [...reached].filter(({ type }) => type === "radio");
+  const isOwn = (each) =>
+    each.type !== "radio" || !radios.some(({ name }) => name === each.name);
+  return [...document.querySelectorAll("a[href], button, input, select, summary, textarea")]
+    .filter((each) => each.checkVisibility({ visibilityProperty: true }) && each.tabIndex >= 0)
+    .filter((each) => !each.disabled && !reached.has(each) && isOwn(each))
+    .map((each) => each.outerHTML.slice(0, 200));
+}"""
+STRIDE = """() => {
+  const focused = document.activeElement;
+  globalThis.reached ??= new Set();
+  if (focused === document.body) return false;
+  const isKnown = reached.has(focused);
+  reached.add(focused);
+  return isKnown;
+}"""
+
+
+def walk(page: Page) -> list[str]:
+    """Press Tab through the whole page, seeing the focus all the way; returns what was missed."""
+    page.evaluate(REST, WITH_LOOKS)
+    body = page.locator("body")
+    for _ in range(6 * FAR):
+        page.keyboard.press("Tab")
+        unseen, _ = body.evaluate(STEP)
+        assert not unseen, f"{page.url}: {unseen}"
+        if page.evaluate(STRIDE):
+            break
+    missed: list[str] = page.evaluate(MISSED)
+    return missed

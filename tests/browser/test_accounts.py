@@ -13,6 +13,7 @@ from chat.models import Conversation
 from tests.browser.application import Application
 from tests.browser.chat import Chat
 from tests.browser.conftest import LookAt, OpenPage
+from tests.browser.keys import go_to, press
 from tests.scripted_model import finish, text
 
 
@@ -95,6 +96,21 @@ def test_a_passkey_is_added_and_signs_in_with_and_without_a_password(
     page.get_by_label("Code").fill(codes[0])
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("textbox", name="Message")).to_be_visible()
+
+
+def test_whoever_has_no_mouse_signs_in(open_page: OpenPage, alice: User):
+    page = open_page("/sign-in/?next=/account/")
+    expect(page.get_by_label("Name or mail address")).to_be_focused()
+    page.keyboard.type(alice.username)
+    go_to(page, page.get_by_label("Password"))
+    page.keyboard.type(password_of(alice))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Where you are signed in")).to_be_visible()
+    page.keyboard.press("Tab")
+    go_to(page, page.get_by_label("First name"))
+    page.keyboard.type("Alice")
+    press(page, "Save", back=False)
+    expect(page.get_by_role("status")).to_have_text("Saved.")
 
 
 @pytest.mark.parametrize(("size", "theme"), [("desk", "light"), ("phone", "dark")])

@@ -15,6 +15,7 @@ from chat.models import Conversation, Hold, Message, Process, Run
 from review.models import Item, Queue, Rubric, Rule
 from tests.browser.application import Application
 from tests.browser.conftest import LookAt, OpenPage, Theme
+from tests.browser.keys import walk
 from tests.browser.looking import ground
 from tests.prepared import environment
 from tests.settings import PROJECT
@@ -208,6 +209,19 @@ def test_the_pages_of_an_installation_at_work_are_whole_and_accessible(
     drawn = page.locator("figure-chart canvas")
     expect(drawn).to_have_count(9)
     assert all(drawn.evaluate_all("canvases => canvases.map(canvas => canvas.width > 0)"))
+
+
+def test_nothing_that_a_reviewer_uses_is_out_of_reach_without_a_mouse(
+    server: Application, open_page: OpenPage, owner: User, transcript: str, queue: tuple[str, ...]
+):
+    page = open_page(person=owner)
+    say_why(page, server)
+    page.goto(f"{server.url}{transcript}")
+    assert walk(page) == []
+    page.goto(f"{server.url}/admin/{queue[-1]}")
+    page.get_by_role("button", name="Judge the next").press("Enter")
+    expect(page.locator("judging-desk:defined")).to_be_attached()
+    assert walk(page) == []
 
 
 def test_a_transcript_is_rendered_as_on_the_chat_page(
