@@ -37,8 +37,10 @@ export class PresetsPanel {
 
   async #apply({ name, model, system_prompt, parameters }) {
     const values = { system_prompt, parameters, ...(model && { model }) };
-    await this.#list.attempt(() => this.#settings.change(values));
-    this.#list.tell(text("preset_applied", { name }));
+    await this.#list.attempt(async () => {
+      await this.#settings.change(values);
+      this.#list.tell(text("preset_applied", { name }));
+    });
   }
 
   async #add(event) {

@@ -144,7 +144,10 @@ def test_new_chats_begin_with_the_persons_defaults(page, model, server, alice):
 
 
 @pytest.mark.parametrize("size", ["desk", "phone"])
-def test_presets_are_made_applied_renamed_and_deleted(open_page, alice, model, look_at, size):
+def test_presets_are_made_applied_renamed_and_deleted(
+    open_page, alice, model, look_at, size, page_errors
+):
+    page_errors.allow("400")  # a preset that is refused
     page = open_page(person=alice, size=size)
     settings, chat = Settings(page), Chat(page)
     fill(settings.open(), "Temperature", "0.1")
@@ -171,6 +174,11 @@ def test_presets_are_made_applied_renamed_and_deleted(open_page, alice, model, l
     assert asked(model)["temperature"] == 0.1
 
     panel = settings.open("Presets")
+    refused = {"detail": "Not these.", "field": "temperature"}
+    page.route("**/settings/", lambda route: route.fulfill(status=400, json=refused))
+    panel.get_by_role("button", name="Apply “Sober” to this chat").click()
+    expect(panel.get_by_text("Not these.")).to_be_visible()
+    expect(panel.get_by_text("is used in this chat")).to_have_count(0)
     panel.get_by_role("button", name="Delete “Sober”").click()
     expect(panel.get_by_text("You have no presets yet.")).to_be_visible()
     panel.get_by_role("button", name="Undo").click()
