@@ -61,7 +61,7 @@ export class SettingsDialog {
     const { answerSettings, models, preferences } = this.#parts;
     const { current } = answerSettings;
     this.#own.show({ ...current, model: models.chosen ?? current.model });
-    this.#usual.show(preferences.values);
+    this.#usual.show(preferences.coming);
     this.#offer();
   }
 

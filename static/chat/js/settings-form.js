@@ -64,6 +64,7 @@ export class SettingsForm {
   }
 
   async #keep(values, field = null) {
+    this.#values = { ...this.#values, ...values };
     try {
       await this.#change(values);
       this.#say(text("kept"));
