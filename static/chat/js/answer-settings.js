@@ -11,6 +11,7 @@ export class AnswerSettings extends EventTarget {
   #shelf;
   #conversation = null;
   #stored = null; // what the server has; null where it has not heard of the conversation
+  #last = Promise.resolve(); // settles when the last change has arrived
 
   constructor({ pages, preferences, shelf }) {
     super();
@@ -81,14 +82,22 @@ export class AnswerSettings extends EventTarget {
     if (this.#shelf.get(name)) await this.#send(conversation, name).catch(() => {});
   }
 
-  async #send(conversation, name) {
-    const sent = this.#shelf.get(name) ?? {};
+  // One after the other, so that what was set last is what stays.
+  #send(conversation, name) {
+    const sent = this.#last.then(() => this.#post(conversation, name));
+    this.#last = sent.catch(() => {});
+    return sent;
+  }
+
+  async #post(conversation, name) {
+    const sent = this.#shelf.get(name);
+    if (!sent) return; // it went along with the change before
     try {
       const address = `${this.#pages.addressOf(conversation)}settings/`;
       await this.#pages.post(address, JSON.stringify(sent));
     } catch (error) {
       if (error.status !== 400) return; // it is kept here, and the next turn takes it along
-      this.#shelf.remove(name);
+      this.#forget(name, sent);
       this.#tell();
       throw error;
     }
