@@ -134,7 +134,7 @@ def _say(asking: Asking, say: Say) -> Accepting:
     conversation, is_new = _conversation(asking.person, say)
     parent = _parent(conversation, say.parent)
     choice = _choice(asking, say.model, conversation.model)
-    _keep_settings(conversation, say, is_new)
+    _keep_settings(conversation, say, is_new=is_new)
     turn = Message.objects.create(
         id=say.id,
         conversation=conversation,
@@ -176,8 +176,6 @@ def _check_text(say: Say) -> None:
             "too_long",
             MESSAGE_TOO_LONG.format(count=f"{len(say.text):,}", most=f"{MAX_TEXT:,}"),
         )
-    if len(say.system_prompt or "") > MAX_SYSTEM_PROMPT:
-        raise Refusal("too_long", SYSTEM_PROMPT_TOO_LONG.format(most=f"{MAX_SYSTEM_PROMPT:,}"))
 
 
 def _conversation(person: Person, say: Say) -> tuple[Conversation, bool]:
@@ -222,14 +220,17 @@ def _parent(conversation: Conversation, parent_id: UUID | None) -> Message | Non
     return parent
 
 
-def _keep_settings(conversation: Conversation, say: Say, is_new: bool) -> None:
+def _keep_settings(
+    conversation: Conversation, command: Say | Retry | Continue, *, is_new: bool = False
+) -> None:
+    """Store what the person has set since the server last heard of it."""
     said: dict[str, Any] = {}
-    if say.model:
-        said["model"] = say.model
-    if say.system_prompt is not None:
-        said["system_prompt"] = _clean(say.system_prompt)
-    if say.parameters is not None:
-        said["parameters"] = msgspec.to_builtins(say.parameters)
+    if isinstance(command, Say) and command.model:
+        said["model"] = command.model
+    if command.system_prompt is not None:
+        said["system_prompt"] = _system_prompt(command.system_prompt)
+    if command.parameters is not None:
+        said["parameters"] = msgspec.to_builtins(command.parameters)
     news = [name for name, value in said.items() if getattr(conversation, name) != value]
     for name in news:
         setattr(conversation, name, said[name])
@@ -239,6 +240,12 @@ def _keep_settings(conversation: Conversation, say: Say, is_new: bool) -> None:
         conversation.save(update_fields=news)
     if "system_prompt" in news and not is_new:
         prompt_kept.send(Conversation, conversation=conversation)
+
+
+def _system_prompt(text: str) -> str:
+    if len(text) > MAX_SYSTEM_PROMPT:
+        raise Refusal("too_long", SYSTEM_PROMPT_TOO_LONG.format(most=f"{MAX_SYSTEM_PROMPT:,}"))
+    return _clean(text)
 
 
 # --- retry
@@ -253,7 +260,8 @@ def _retry(asking: Asking, retry: Retry) -> Accepting:
         return _again(asking, known)
     assert answer.parent is not None
     choice = _choice(asking, retry.model, answer.conversation.model, answer.model)
-    return _begin(asking, answer.parent, retry.reply, choice, parameters=retry.parameters)
+    _keep_settings(answer.conversation, retry)
+    return _begin(asking, answer.parent, retry.reply, choice)
 
 
 def _answer(person: Person, message: UUID) -> Message:
@@ -287,6 +295,7 @@ def _continue(asking: Asking, again: Continue) -> Accepting:
     if not answer.is_unfinished:
         raise Refusal("invalid", sentence("This answer is complete."))
     choice = _choice(asking, None, answer.model, answer.conversation.model)
+    _keep_settings(answer.conversation, again)
     ended = Message.objects.filter(pk=answer.pk, status=answer.status)
     if not ended.update(status=Message.Status.STREAMING, error=""):
         raise Refusal("busy", sentence("This answer is still being written."), retry_after=1)
@@ -327,7 +336,6 @@ def _begin(
     reply_id: UUID,
     choice: Choice,
     *,
-    parameters: Parameters | None = None,
     characters: int = 0,
     is_first_turn: bool = False,
 ) -> Accepting:
@@ -341,7 +349,7 @@ def _begin(
         status=Message.Status.STREAMING,
         model=choice.model,
     )
-    accepting = _run(asking, reply, uuid4(), choice, parameters=parameters, characters=characters)
+    accepting = _run(asking, reply, uuid4(), choice, characters=characters)
     return replace(accepting, is_first_turn=is_first_turn)
 
 
@@ -351,15 +359,13 @@ def _run(
     run_id: UUID,
     choice: Choice,
     *,
-    parameters: Parameters | None = None,
     characters: int = 0,
     continues: bool = False,
 ) -> Accepting:
     """A new run that writes this answer."""
     limits.charge(asking.person, run_id, characters)
     conversation = reply.conversation
-    if parameters is None:
-        parameters = msgspec.convert(conversation.parameters, Parameters)
+    parameters = msgspec.convert(conversation.parameters, Parameters)
     thought = Run.objects.thought_over(reply) if continues else None
     run = _stored_run(run_id, reply, choice, asking.process, parameters, thought)
     first: list[Event] = [replay.started(run)]

@@ -43,12 +43,13 @@ class Say(_Command, frozen=True, tag="say"):
 
 
 class Retry(_Command, frozen=True, tag="retry"):
-    """Write another answer beside ``message``."""
+    """Write another answer beside ``message``; ``model`` is of this answer alone."""
 
     message: UUID
     reply: UUID
     model: ModelName | None = None
     parameters: Parameters | None = None
+    system_prompt: str | None = None
 
 
 class Continue(_Command, frozen=True, tag="continue"):
@@ -56,6 +57,8 @@ class Continue(_Command, frozen=True, tag="continue"):
 
     message: UUID
     run: UUID
+    parameters: Parameters | None = None
+    system_prompt: str | None = None
 
 
 class Follow(_Command, frozen=True, tag="follow"):

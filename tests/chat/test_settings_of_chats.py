@@ -10,8 +10,10 @@ from django.urls import reverse
 from chat import prompts
 from chat.models import Conversation, Message, Preferences
 from chat.signals import conversation_changed
+from chat.wire.commands import Continue
 from chat.wire.parameters import Parameters
-from tests.chat.people import answer_to, say, whole
+from tests.chat.people import answer_to, retry, say, whole
+from tests.scripted_model import Die, text
 
 BRIEF = {"model": "", "system_prompt": "Be brief.", "parameters": {"temperature": 0.2}}
 
@@ -36,6 +38,22 @@ async def test_a_new_chat_begins_with_the_defaults_and_keeps_what_it_was_given(
         assert later["messages"][0]["role"] == "user"
         assert later["seed"] == 3
         assert "temperature" not in later
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_what_was_set_goes_with_another_answer_and_with_more_of_it(
+    alice, runs, scripted_model
+):
+    scripted_model.plays(text("Half an"), Die())
+    first = await whole(runs, alice, say("One", parameters=Parameters(seed=3)))
+    await whole(runs, alice, retry(first, parameters=Parameters(seed=4), system_prompt="Be brief."))
+    more = Continue(first.reply, uuid4(), parameters=Parameters(top_p=0.5), system_prompt="Go on.")
+    await whole(runs, alice, more)
+    _, again, gone_on = (each.request for each in scripted_model.answers)
+    assert (again["seed"], again["messages"][0]["content"]) == (4, "Be brief.")
+    assert (gone_on["top_p"], gone_on["messages"][0]["content"]) == (0.5, "Go on.")
+    kept = await Conversation.objects.aget(pk=first.conversation)
+    assert (kept.system_prompt, kept.parameters) == ("Go on.", {"top_p": 0.5})
 
 
 def _post(client, mine, values):
@@ -66,14 +84,14 @@ def test_the_meter_counts_what_the_next_prompt_will_hold(alice, client):
     address = reverse("chat:context", args=[mine.pk])
     assert client.get(address).json()["turns"] == []
     parent: Any = None
-    for role, text, status in (
+    for role, words, status in (
         ("user", "Explain hash tables", "complete"),
         ("assistant", "", "failed"),
         ("user", "Please", "complete"),
         ("assistant", "A table " * 50, "stopped"),
     ):
         parent = Message.objects.create(
-            id=uuid4(), conversation=mine, parent=parent, role=role, text=text, status=status
+            id=uuid4(), conversation=mine, parent=parent, role=role, text=words, status=status
         )
     mine.choose(parent)
     use = client.get(address).json()

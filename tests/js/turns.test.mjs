@@ -14,17 +14,22 @@ beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
 afterEach(() => mock.timers.reset());
 
 /** The turns of a page that shows one answer being written. */
-function turnsOfAPage() {
+function turnsOfAPage({ draft = {} } = {}) {
   const sent = [];
   const told = [];
   const lost = [];
   const turns = new Turns(
     { conversation: "c" },
     {
+      answerSettings: { draft },
+      models: { chosen: "large" },
+      temporary: { isOn: false },
       connection: { isOpen: true, send: (command) => sent.push(command) },
       outbox: new Outbox(new Shelf(new MemoryStorage(), "7")),
       transcript: {
         streaming: { id: "reply", run: RUN },
+        expect: () => {},
+        row: () => null,
         followOf: () => FOLLOW,
         isBeingWritten: () => true,
         lose: (run) => lost.push(run),
@@ -103,4 +108,14 @@ test("what is not there is not stopped again", () => {
   mock.timers.tick(60_000);
   assert.deepEqual(sent, [STOP]);
   assert.deepEqual(told, []);
+});
+
+test("settings that the server does not have go with whatever asks for an answer", () => {
+  const draft = { model: "small", system_prompt: "Be brief.", parameters: { seed: 7 } };
+  const { sent, turns } = turnsOfAPage({ draft });
+  turns.regenerate({ id: "a" });
+  turns.continue({ id: "b" });
+  const [again, more] = sent.map(({ model, system_prompt, parameters }) => ({ model, system_prompt, parameters }));
+  assert.deepEqual(again, { ...draft, model: "large" });
+  assert.deepEqual(more, { ...draft, model: undefined });
 });

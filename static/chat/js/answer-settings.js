@@ -1,7 +1,7 @@
 /**
  * How the answers of the shown conversation are made. What a person changes is kept in this
- * browser until the server has it: the first turn of a new chat, and every turn while the
- * connection is away, take it along.
+ * browser until the server has it: the first turn of a new chat, and whatever asks for an
+ * answer while the connection is away, take it along.
  *
  * Events: `changed`.
  */

@@ -50,12 +50,14 @@ export class Turns extends EventTarget {
 
   /** Another answer beside this one, by this model. */
   regenerate({ id }, model = this.#parts.models.chosen) {
-    this.#order({ type: "retry", message: id, reply: newId(), model });
+    const { draft } = this.#parts.answerSettings;
+    this.#order({ type: "retry", message: id, reply: newId(), ...draft, model });
   }
 
   /** Go on where this answer ends. */
   continue({ id }) {
-    this.#order({ type: "continue", message: id, run: newId() });
+    const { model: _, ...draft } = this.#parts.answerSettings.draft; // it stays with its model
+    this.#order({ type: "continue", message: id, run: newId(), ...draft });
   }
 
   /** Stop the answer that is being written. False if there is none. */
