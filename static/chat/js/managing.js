@@ -30,13 +30,16 @@ export class Managing extends EventTarget {
     if (title && title !== before) await this.#rename(conversation, title);
   }
 
-  /** `pin`, `unpin`, `archive`, `bring-back` or `delete` these; `title` names a single one. */
-  async change(action, conversations, title) {
-    const again = () => this.change(action, conversations, title);
-    const besides = await this.#carryOut(action, conversations, again);
-    if (!besides) return;
-    this.#tell("changed", { action, conversations });
-    if (UNDO[action]) this.#offerUndo(action, conversations, title, besides);
+  /**
+   * `pin`, `unpin`, `archive`, `bring-back` or `delete` these; `title` names a single one. What
+   * has been done `before`, with others, is undone together with it.
+   */
+  async change(action, conversations, title, before = []) {
+    const again = (left, done) => this.change(action, left, title, [...before, ...done]);
+    const { done, besides } = await this.#carryOut(action, conversations, again);
+    if (!done.length) return;
+    this.#tell("changed", { action, conversations: done });
+    if (UNDO[action]) this.#offerUndo(action, [...before, ...done], title, besides);
   }
 
   /** Whether it was this page that had the conversation deleted. */
@@ -60,27 +63,35 @@ export class Managing extends EventTarget {
   }
 
   async #undo(action, conversations) {
-    const again = () => this.#undo(action, conversations);
-    if (!(await this.#carryOut(UNDO[action], conversations, again))) return;
-    this.#tell("undone", { action, conversations });
+    const again = (left) => this.#undo(action, left);
+    const { done } = await this.#carryOut(UNDO[action], conversations, again);
+    if (done.length) this.#tell("undone", { action, conversations: done });
   }
 
-  /** The sentences that the server has to say of it; null if it failed. */
+  /**
+   * `{done, besides}`: which of them are done, and the sentences that the server has to say of
+   * it. Where it fails amid them, `again(left, done)` is to do the rest.
+   */
   async #carryOut(action, conversations, again) {
     const besides = new Set();
+    let count = 0;
+    this.#note(action, conversations);
+    try {
+      for (; count < conversations.length; count += AT_ONCE) {
+        const some = conversations.slice(count, count + AT_ONCE);
+        besides.add(await this.#pages.changeMany(action, some));
+      }
+    } catch (error) {
+      const [done, left] = [conversations.slice(0, count), conversations.slice(count)];
+      this.#tell("failed", { error, again: () => again(left, done) });
+    }
+    return { done: conversations.slice(0, count), besides: [...besides].filter(Boolean) };
+  }
+
+  #note(action, conversations) {
     for (const each of conversations) {
       if (action === "delete") this.#deleting.add(each);
       else this.#deleting.delete(each);
-    }
-    try {
-      for (let at = 0; at < conversations.length; at += AT_ONCE) {
-        const some = conversations.slice(at, at + AT_ONCE);
-        besides.add(await this.#pages.changeMany(action, some));
-      }
-      return [...besides].filter(Boolean);
-    } catch (error) {
-      this.#tell("failed", { error, again });
-      return null;
     }
   }
 
