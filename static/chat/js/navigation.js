@@ -24,9 +24,7 @@ export class Navigation extends EventTarget {
     this.#readScroll = readScroll;
     this.#current = pages.conversationAt(location.pathname);
     history.scrollRestoration = "manual";
-    addEventListener("popstate", () => {
-      this.#go(pages.conversationAt(location.pathname), messageIn(location));
-    });
+    addEventListener("popstate", ({ state }) => this.#back(state));
   }
 
   /** The conversation in the address, or null. */
@@ -43,7 +41,7 @@ export class Navigation extends EventTarget {
   moved() {
     clearTimeout(this.#noting);
     this.#noting = setTimeout(() => {
-      history.replaceState({ scroll: this.#readScroll() }, "");
+      if (!this.isGoing) history.replaceState({ scroll: this.#readScroll() }, "");
     }, REST);
   }
 
@@ -82,6 +80,14 @@ export class Navigation extends EventTarget {
   fetchPart(where) {
     const address = `${this.#pages.addressOf(this.#current)}messages/`;
     return this.#pages.fetch(`${address}?${new URLSearchParams(where)}`);
+  }
+
+  // What this page does not know, a page before it may have noted.
+  #back(state) {
+    const conversation = this.#pages.conversationAt(location.pathname);
+    const isNoted = state?.scroll && !this.#scrolls.has(conversation);
+    if (isNoted) this.#scrolls.set(conversation, state.scroll);
+    this.#go(conversation, isNoted ? null : messageIn(location));
   }
 
   async #go(conversation, message = null) {

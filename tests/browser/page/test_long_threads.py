@@ -156,7 +156,7 @@ def test_a_link_is_copied_and_newer_messages_come_below(open_page, alice, long_t
     assert numbers(page)[-1] == LONG - 1
 
 
-@pytest.mark.parametrize("way", ["list", "reload"])
+@pytest.mark.parametrize("way", ["list", "reload", "reload elsewhere"])
 def test_the_readers_place_is_kept_on_coming_back(open_page, alice, long_thread, way):
     page = open_page(f"/c/{long_thread[0].conversation_id}/", person=alice)
     first = min(numbers(page))
@@ -170,6 +170,11 @@ def test_the_readers_place_is_kept_on_coming_back(open_page, alice, long_thread,
     before = top(page, at)
     if way == "reload":
         page.reload()
+    elif way == "reload elsewhere":
+        page.get_by_role("button", name="New chat").click()
+        expect(page.locator("[data-message]")).to_have_count(0)
+        page.reload()
+        page.go_back()
     else:
         page.get_by_role("button", name="New chat").click()
         expect(page.locator("[data-message]")).to_have_count(0)
