@@ -15,6 +15,7 @@ export class Sidebar extends EventTarget {
   #pages;
   #address;
   #shown = null;
+  #list = {}; // stands for the list that is shown, until it is begun anew
   #isExtended = false;
   #isArchive = false;
   #fetching = null;
@@ -48,7 +49,7 @@ export class Sidebar extends EventTarget {
   /** Fetch the list again, and keep the further pages that were loaded, unless `anew`. */
   async refresh({ anew = false } = {}) {
     const fetching = (this.#fetching = {});
-    if (anew) this.#isExtended = false;
+    if (anew) this.#begin();
     const page = await this.#pages.fetch(this.#listAddress());
     if (fetching !== this.#fetching) return; // a later one knows more
     this.#merge(page.body, { first: true });
@@ -56,13 +57,16 @@ export class Sidebar extends EventTarget {
     this.#lookLater();
   }
 
-  /** Show what is archived in place of the list, or the list again. */
+  /** Show what is archived in place of the list, or the list again. Raises RequestError. */
   async showArchive(isArchive) {
-    this.#isArchive = isArchive;
-    this.#nav.toggleAttribute("data-archive", isArchive);
-    this.#app.querySelector("[data-list=archived]").setAttribute("aria-pressed", isArchive);
+    this.#setArchive(isArchive);
     this.#nav.scrollTop = 0;
-    await this.refresh({ anew: true });
+    try {
+      await this.refresh({ anew: true });
+    } catch (error) {
+      if (this.#isArchive === isArchive) this.#setArchive(!isArchive);
+      throw error;
+    }
   }
 
   get isArchive() {
@@ -134,6 +138,18 @@ export class Sidebar extends EventTarget {
     return this.#app.dataset.drawer === "open";
   }
 
+  #setArchive(isArchive) {
+    this.#isArchive = isArchive;
+    this.#nav.toggleAttribute("data-archive", isArchive);
+    this.#app.querySelector("[data-list=archived]").setAttribute("aria-pressed", isArchive);
+  }
+
+  // What is still on its way for the list of before comes too late.
+  #begin() {
+    this.#list = {};
+    this.#isExtended = false;
+  }
+
   #listen() {
     this.#app.addEventListener("click", ({ target }) => {
       if (target.closest("[data-sidebar]")) this.toggle();
@@ -170,15 +186,19 @@ export class Sidebar extends EventTarget {
   }
 
   async #showMore(button) {
+    const list = this.#list;
     button.disabled = true;
     try {
       const page = await this.#pages.fetch(this.#listAddress({ after: button.dataset.after }));
+      if (list !== this.#list) return; // of another one
       const first = page.querySelector("[data-conversation]")?.dataset.conversation;
       button.remove();
       this.#isExtended = true;
       this.#merge(page.body, { first: false });
       this.#link(first)?.focus();
     } catch {
+      // The button is there to be pressed again.
+    } finally {
       button.disabled = false;
     }
   }

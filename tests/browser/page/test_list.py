@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -39,6 +40,41 @@ def test_conversations_are_pinned_and_put_away_and_brought_back(
     expect(page.get_by_text("What you archive will be listed here.")).to_be_visible()
     page.get_by_role("button", name="Archived").click()
     expect(titles(page)).to_have_text(TITLES)
+
+
+def test_what_comes_late_of_one_list_is_not_put_into_another(
+    open_page, server, alice, several, page_errors
+):
+    page_errors.allow("ERR_FAILED")
+    with server.database() as alias:
+        Conversation.objects.using(alias).filter(owner=alice).update(archived_at=timezone.now())
+        Conversation.objects.using(alias).bulk_create(
+            Conversation(id=uuid4(), owner=alice, title=f"Number {number}") for number in range(60)
+        )
+    page = open_page(person=alice)
+    expect(titles(page)).to_have_count(50)
+    late = []
+    page.route("**/conversations/?after=*", lambda route: late.append(route))
+    more = page.get_by_role("button", name="Show more")
+    archived = page.get_by_role("button", name="Archived")
+    with page.expect_request("**/conversations/?after=*"):
+        more.click()
+    page.route("**/conversations/?archived=1", lambda route: route.abort())
+    archived.click()
+    expect(page.get_by_role("alert")).to_contain_text("The server did not answer.")
+    expect(archived).to_have_attribute("aria-pressed", "false")
+    page.unroute("**/conversations/?archived=1")
+    archived.click()
+    expect(titles(page)).to_have_text(TITLES)
+    with page.expect_response("**/conversations/?after=*"):
+        late[0].continue_()
+    page.wait_for_timeout(300)
+    expect(titles(page)).to_have_text(TITLES)
+    archived.click()
+    expect(titles(page)).to_have_count(50)
+    page.unroute("**/conversations/?after=*")
+    more.click()
+    expect(titles(page)).to_have_count(60)
 
 
 def test_escape_closes_what_lies_on_top(open_page, alice, several):
