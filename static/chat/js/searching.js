@@ -48,12 +48,16 @@ export class Searching extends EventTarget {
       this.#step(event, this.#links.indexOf(document.activeElement));
     });
     this.#list.addEventListener("click", (event) => this.#pressed(event));
+    this.#again.addEventListener("click", () => {
+      this.#box.focus(); // the button goes away
+      this.#look();
+    });
   }
 
   #typed() {
     clearTimeout(this.#timer);
     this.#asking?.abort();
-    if (this.#words.length < HARDLY) return this.#show([], "");
+    if (this.#words.length < HARDLY) return this.#show([]);
     this.#timer = setTimeout(() => this.#look(), PAUSE);
   }
 
@@ -66,41 +70,57 @@ export class Searching extends EventTarget {
   async #look() {
     clearTimeout(this.#timer);
     this.#asking?.abort();
-    const page = await this.#ask("");
+    const page = await this.#ask("", () => this.#failed());
     if (!page) return;
-    const count = page.querySelectorAll(".results > li").length;
-    const isAll = !page.querySelector(".show-more");
-    const none = text("found_none", { words: this.#words });
-    this.#show(page.body.children, count ? textFor(isAll ? "found" : "found_more", count) : none);
+    this.#show(page.body.children);
     this.#found.scrollTop = 0;
   }
 
   async #more(button) {
     button.disabled = true;
-    const page = await this.#ask(button.dataset.after);
-    if (!page) return void (button.disabled = false);
+    const page = await this.#ask(button.dataset.after, () => {
+      button.disabled = false;
+      this.#status.textContent = text("request_failed");
+    });
+    if (!page) return;
     const next = page.querySelector(".results a");
     button.replaceWith(...page.body.children);
+    this.#count();
     next?.focus();
   }
 
-  /** A page of what is found; null where it did not come, or comes too late. */
-  async #ask(after) {
+  /** A page of what is found; null where it comes too late or, which `failed()` is told, not. */
+  async #ask(after, failed) {
     const { signal } = (this.#asking = new AbortController());
     const query = new URLSearchParams({ q: this.#box.value, after });
     try {
       return await this.#pages.fetch(`${this.#address}?${query}`, { signal });
     } catch {
-      if (!signal.aborted) this.#show([], text("request_failed"));
+      if (!signal.aborted) failed();
       return null;
     }
   }
 
-  #show(results, sentence) {
+  #show(results) {
     this.#found.hidden = this.#words.length < HARDLY;
+    this.#again.hidden = true;
     this.#list.replaceChildren(...results);
     this.#shownFor = this.#words;
-    this.#status.textContent = sentence;
+    this.#count();
+  }
+
+  #count() {
+    const count = this.#links.length;
+    const form = this.#list.querySelector(".show-more") ? "found_more" : "found";
+    const none = this.#words.length < HARDLY ? "" : text("found_none", { words: this.#words });
+    this.#status.textContent = count ? textFor(form, count) : none;
+  }
+
+  #failed() {
+    this.#show([]);
+    this.#shownFor = null; // Enter looks for it again
+    this.#again.hidden = false;
+    this.#status.textContent = text("request_failed");
   }
 
   // The arrows go through what is found, and up into the box again.
@@ -131,6 +151,10 @@ export class Searching extends EventTarget {
     event.preventDefault();
     const { conversation, message = null } = link.dataset;
     this.dispatchEvent(new CustomEvent("open", { detail: { conversation, message } }));
+  }
+
+  get #again() {
+    return this.#found.querySelector(".again");
   }
 
   get #links() {

@@ -213,8 +213,9 @@ def test_an_edit_in_the_past_begins_a_branch_there(open_page, alice, long_thread
 
 @pytest.mark.parametrize("size", ["desk", "phone"])
 def test_what_was_said_is_found_and_opened_where_it_was_said(
-    open_page, server, alice, long_thread, size
+    open_page, server, alice, long_thread, size, page_errors
 ):
+    page_errors.allow("ERR_FAILED")
     page = open_page(person=alice, size=size)
     with server.database() as alias:
         while Message.objects.using(alias).to_be_indexed().exists():
@@ -229,8 +230,25 @@ def test_what_was_said_is_found_and_opened_where_it_was_said(
     expect(results.get_by_role("status")).to_contain_text("Nothing was found for")
     box.fill("numb")
     expect(results.get_by_role("link")).to_have_count(20)
+    status = results.get_by_role("status")
+    expect(status).to_have_text("The best 20 results")
+    page.route("**/search/**", lambda route: route.abort())
+    results.get_by_role("button", name="Show more").click()
+    expect(status).to_have_text("The server did not answer. Try again in a moment.")
+    expect(results.get_by_role("link")).to_have_count(20)
+    page.unroute("**/search/**")
     results.get_by_role("button", name="Show more").click()
     expect(results.get_by_role("link")).to_have_count(40)
+    expect(status).to_have_text("The best 40 results")
+    page.route("**/search/**", lambda route: route.abort())
+    box.fill("number")
+    again = results.get_by_role("button", name="Try again")
+    expect(again).to_be_visible()
+    page.unroute("**/search/**")
+    again.click()
+    expect(results.get_by_role("link")).to_have_count(20)
+    expect(again).to_be_hidden()
+    expect(box).to_be_focused()
     box.fill("long")
     expect(results.get_by_role("link").first.locator(".title mark")).to_have_text("long")
     box.fill("number 42 ")
