@@ -1,6 +1,6 @@
 """Shared conversations: making, listing and ending links, and the page that one opens."""
 
-from datetime import UTC, datetime, time
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -9,6 +9,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -20,6 +21,7 @@ from chat.taking import sharing
 from chat.views.common import message_of, own_conversation
 
 MOST = 200  # links that one person may have at a time
+LAST_DAY = date.max - timedelta(days=1)  # its end can be told by every clock on earth
 HIDDEN = {
     "X-Robots-Tag": "noindex, nofollow, noarchive",
     "Referrer-Policy": "no-referrer",  # where a reader goes next learns nothing of the link
@@ -60,12 +62,11 @@ def make(request: HttpRequest, pk: UUID) -> HttpResponse:
     messages = sharing.copy(mine, message_of(mine, request.POST.get("message")))
     if not messages:
         return _refused(_("There is nothing to share yet."))
-    day = form.cleaned_data["ends"]
     token = Share.make(
         mine,
         messages,
         author=_name(request) if form.cleaned_data["named"] else "",
-        ends_at=datetime.combine(day, time.max, UTC) if day else None,
+        ends_at=_end_of(form.cleaned_data["ends"]),
     )
     address = request.build_absolute_uri(reverse("chat:shared", args=[token]))
     return JsonResponse({"address": address})
@@ -88,6 +89,11 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     share.delete()
     return HttpResponse(status=204)
+
+
+def _end_of(day: date | None) -> datetime | None:
+    """The last moment of this day where the person is."""
+    return timezone.make_aware(datetime.combine(min(day, LAST_DAY), time.max)) if day else None
 
 
 def _name(request: HttpRequest) -> str:

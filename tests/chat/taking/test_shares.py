@@ -4,6 +4,7 @@ import io
 import logging
 import re
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -119,6 +120,21 @@ def test_s12_a_share_ends_with_its_day_its_conversation_and_its_person(
         alice.is_active = False
         alice.save()
     assert reader.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("place", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_the_last_day_of_a_share_ends_at_the_midnight_of_whoever_made_it(
+    place, alice, hers, client
+):
+    client.force_login(alice)
+    client.cookies["timezone"] = place
+    today = timezone.localdate(timezone=ZoneInfo(place))
+    made = client.post(reverse("chat:share", args=[hers.pk]), {"ends": today.isoformat()})
+    assert made.status_code == 200
+    end = timezone.localtime(Share.objects.get().ends_at, ZoneInfo(place))
+    assert (end.date(), end.hour, end.minute) == (today, 23, 59)
+    last = client.post(reverse("chat:share", args=[hers.pk]), {"ends": "9999-12-31"})
+    assert last.status_code == 200
 
 
 @pytest.mark.parametrize(
