@@ -107,7 +107,8 @@ def test_a_conversation_is_shared_by_a_link_until_it_is_ended(
     dialog = page.get_by_role("dialog")
     look_at(page)
     dialog.get_by_role("checkbox", name="Show my name").check()
-    dialog.get_by_role("button", name="Create link").click()
+    make = dialog.get_by_role("button", name="Create link")
+    make.evaluate("button => { button.click(); button.click(); }")
     link = dialog.get_by_role("textbox", name="Link")
     expect(link).to_have_value(re.compile("/s/"))
     path = link.input_value().removeprefix(server.url)
@@ -126,13 +127,32 @@ def test_a_conversation_is_shared_by_a_link_until_it_is_ended(
     look_at(bob)
 
     open_your_data(page)
-    expect(dialog.get_by_role("button", name="End the link")).to_be_visible()
+    expect(dialog.get_by_role("button", name="End the link")).to_have_count(1)
     look_at(page, "what is shared")
     dialog.get_by_role("button", name="End the link").click()
     expect(dialog.get_by_text("You share nothing.")).to_be_visible()
     bob.reload()
     expect(bob.get_by_role("heading", name="There is nothing here")).to_be_visible()
     assert path.split("/")[-2] not in server.log()
+
+
+def test_a_link_that_comes_late_is_not_shown_for_another_conversation(open_page, alice, several):
+    page = open_page(person=alice)
+    asked = []
+    page.route("**/share/", lambda route: asked.append(route))
+    dialog = page.get_by_role("dialog", name="Share conversation")
+    make = dialog.get_by_role("button", name="Create link")
+    link = dialog.get_by_role("textbox", name="Link")
+    choose(page, "Apples", "Share")
+    make.click()
+    while not asked:
+        page.wait_for_timeout(50)
+    dialog.get_by_role("button", name="Close").click()
+    choose(page, "Cheese", "Share")
+    asked[0].fulfill(json={"address": "https://chat.example/s/apples/"})
+    page.wait_for_timeout(300)
+    expect(make).to_be_visible()
+    expect(link).to_be_hidden()
 
 
 def test_what_could_not_be_fetched_is_told_and_asked_for_again(

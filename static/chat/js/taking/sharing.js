@@ -7,7 +7,7 @@ export class Sharing {
   #pages;
   #dialog;
   #form;
-  #shared = null; // the conversation, and the message whose branch it is about
+  #shared = null; // what the dialog is about: a conversation, and a message on its branch
 
   constructor(pages) {
     this.#pages = pages;
@@ -19,7 +19,7 @@ export class Sharing {
 
   /** Ask how to share this conversation; `message`, if known, is on the branch that is shown. */
   open(conversation, title, message = null) {
-    this.#shared = { conversation, message };
+    this.#shared = { conversation, message, isAsked: false };
     this.#form.reset();
     this.#find(".question").textContent = text("share_what", { title: title || text("untitled") });
     this.#say("");
@@ -29,17 +29,25 @@ export class Sharing {
 
   async #submitted(event) {
     event.preventDefault();
-    const { conversation, message } = this.#shared;
-    const fields = new URLSearchParams(new FormData(this.#form));
-    if (message) fields.set("message", message);
+    const shared = this.#shared;
+    if (shared.isAsked) return; // every request makes a link
+    shared.isAsked = true;
     try {
-      const address = `${this.#pages.addressOf(conversation)}share/`;
-      const response = await this.#pages.post(address, fields);
-      this.#showLink((await response.json()).address);
+      const address = await this.#make(shared);
+      if (shared !== this.#shared) return; // the dialog is about another one
+      this.#showLink(address);
       this.#say(text("share_made"));
     } catch (error) {
-      this.#say(error.detail ?? text("request_failed"));
+      shared.isAsked = false;
+      if (shared === this.#shared) this.#say(error.detail ?? text("request_failed"));
     }
+  }
+
+  async #make({ conversation, message }) {
+    const fields = new URLSearchParams(new FormData(this.#form));
+    if (message) fields.set("message", message);
+    const response = await this.#pages.post(`${this.#pages.addressOf(conversation)}share/`, fields);
+    return (await response.json()).address;
   }
 
   #showLink(address) {
