@@ -112,7 +112,6 @@ export class Composer extends EventTarget {
   /** Write these words where the caret is, as lines of their own. */
   insert(words) {
     this.#area.insert(words);
-    this.#typed();
     this.focus();
   }
 

@@ -22,29 +22,32 @@ export class ContextMeter {
   #asking = null;
   #drawing = null;
 
-  /** `parts`: `answerSettings`, `models`, `pages`; `conversation()` gives the one to ask about. */
+  /**
+   * `parts`: `answerSettings`, `models`, `pages`; `conversation()` gives the one to ask about, and
+   * `isOnLine()` says whether that can be done now.
+   */
   constructor(form, parts) {
     this.#parts = parts;
     this.#area = form.querySelector("textarea");
     this.#button = form.querySelector(".meter");
     this.#note = form.querySelector(".cut-note");
     this.#lines = document.getElementById("context-use");
-    form.addEventListener("input", () => this.#drawSoon());
-    form.addEventListener("submit", () => this.#drawSoon());
+    form.addEventListener("input", () => this.drawSoon());
     this.#button.addEventListener("click", () => openBeside(this.#lines, this.#button));
     parts.answerSettings.addEventListener("changed", () => this.refresh());
-    parts.models.addEventListener("changed", () => this.#drawSoon());
+    parts.models.addEventListener("changed", () => this.drawSoon());
   }
 
-  /** The conversation, or what is stored of it, has changed. */
+  /** The conversation, or what is stored of it, has changed, or the line is there. */
   refresh() {
     clearTimeout(this.#asking);
     this.#asking = setTimeout(() => this.#ask(), SOON);
   }
 
   async #ask() {
-    const { conversation, pages } = this.#parts;
+    const { conversation, isOnLine, pages } = this.#parts;
     const asked = conversation();
+    if (asked && !isOnLine()) return this.#draw();
     try {
       const use = asked ? await pages.json(`${pages.addressOf(asked)}context/`) : NOTHING;
       if (asked === conversation()) this.#use = use;
@@ -54,7 +57,8 @@ export class ContextMeter {
     this.#draw();
   }
 
-  #drawSoon() {
+  /** What is written may have changed. */
+  drawSoon() {
     clearTimeout(this.#drawing);
     this.#drawing = setTimeout(() => this.#draw(), TYPING);
   }

@@ -89,7 +89,6 @@ export class Editing extends EventTarget {
   /** Write these words where the caret is, as lines of their own. */
   insert(words) {
     this.#area.insert(words);
-    this.#typed();
     this.#focus();
   }
 

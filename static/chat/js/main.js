@@ -101,7 +101,8 @@ const meter = new ContextMeter(form, {
   answerSettings,
   models,
   pages,
-  conversation: () => (answerSettings.isStored && connection.isOpen ? chat.conversation : null),
+  conversation: () => (answerSettings.isStored ? chat.conversation : null),
+  isOnLine: () => connection.isOpen,
 });
 
 const awaitConnection = () => banner.lost(() => chat.offline());
@@ -113,6 +114,7 @@ function on(target, type, action) {
 on(connection, "open", () => {
   banner.back();
   chat.connected();
+  meter.refresh();
 });
 on(connection, "frame", (frame) => {
   chat.hear(frame);
@@ -134,7 +136,10 @@ on(transcript, "ended", (end) => {
   meter.refresh();
 });
 on(transcript, "lost", (run) => chat.lost(run));
-on(transcript, "changed", () => chat.changed());
+on(transcript, "changed", () => {
+  chat.changed();
+  meter.drawSoon(); // what was written may be a row now, and be back another time
+});
 on(transcript, "painted", () => scrolling.keep());
 on(transcript, "ask", (request) => chat.act(request));
 

@@ -46,6 +46,7 @@ export class WritingArea {
     const { selectionStart: start, selectionEnd: end, value } = this.#area;
     const isAmid = start > 0 && value[start - 1] !== "\n";
     this.#area.setRangeText(isAmid ? `\n${words}` : words, start, end, "end");
+    this.#area.dispatchEvent(new Event("input", { bubbles: true })); // as of any typing
   }
 
   /** Show how much it holds. */

@@ -44,6 +44,9 @@ def test_a_files_words_are_written_into_the_message(chat, event):
         f"Look at\ntides.py\n````py\n{CODE}````\nnotes.md\n```md\n# Моря\n```\n"
     )
     expect(chat.box).to_be_focused()
+    expect(chat.page.get_by_role("button", name="Context: 0 % full")).to_be_visible()
+    bring(chat, event, {"more.txt": b"word " * 3000})
+    expect(chat.page.get_by_role("button", name="Context: 60 % full")).to_be_visible()
 
 
 @pytest.mark.parametrize("event", ["drop", "paste"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import Any
 
@@ -281,7 +282,13 @@ def test_a_meter_tells_how_full_the_context_is_and_what_will_be_left_out(
     expect(page.get_by_text("This is H2O Web Chat on")).to_be_visible()
     expect(page.get_by_role("combobox", name="Model")).to_have_value(MODEL)
     expect(page.get_by_role("button", name="Context: 0 % full")).to_be_visible()
-    chat.say("word " * 3000)
+    more = threading.Event()
+    model.plays(text("Hello"), more, finish())
+    chat.box.fill("word " * 3000)
+    expect(page.get_by_role("button", name="Context: 60 % full")).to_be_visible()
+    chat.box.press("Enter")
+    expect(page.get_by_role("button", name="Context: 0 % full")).to_be_visible()
+    more.set()
     chat.wait_for_status("complete")
     meter = page.get_by_role("button", name="Context: 60 % full")
     meter.click()
@@ -297,3 +304,18 @@ def test_a_meter_tells_how_full_the_context_is_and_what_will_be_left_out(
     chat.press("Details")
     details = page.get_by_role("dialog", name="How this answer was made")
     expect(details).to_contain_text("the 2 oldest messages, which did not fit")
+
+
+def test_the_meter_counts_what_is_stored_once_the_line_is_there(page, open_page, alice):
+    chat = Chat(page)
+    chat.say("word " * 3000)
+    chat.wait_for_status("complete")
+
+    def late(line):
+        other.wait_for_timeout(1_000)
+        line.connect_to_server()
+
+    other = open_page(person=alice)
+    other.route_web_socket(re.compile("/ws/chat/"), late)
+    other.goto(page.url)
+    expect(other.get_by_role("button", name="Context: 60 % full")).to_be_visible()
