@@ -165,6 +165,32 @@ async def test_a_backup_under_load_is_a_whole_installation_elsewhere(
                 await again.ended.wait()
             assert again.reply == reply
         await tab.close()
+    code, told = manage("verify_transcripts", "--link", **there)
+    assert code == 0, told
+    assert re.search(r"[1-9]\d* links, 0 wrong", told), told
+
+
+def test_own_files_in_the_way_are_kept_under_another_name(database, tmp_path):
+    own = installation(tmp_path / "here", database)
+    migrate(own)
+    week = tmp_path / "here" / "datasets" / "week.zip"
+    week.parent.mkdir()
+    week.write_text("of the backup")
+    file = tmp_path / "copy.tar.gz"
+    assert manage("backup", file, **own)[0] == 0
+    week.write_text("of afterwards")
+    (week.parent / "other.zip").write_text("of nothing else")
+    there = own | database(tmp_path / "there")  # as when the database was renamed
+    code, told = manage("restore", file, **there)
+    assert (code, "--replace" in told) == (1, True), told
+    assert week.read_text() == "of afterwards"
+    code, told = manage("restore", file, "--replace", **there)
+    assert code == 0, told
+    assert week.read_text() == "of the backup"
+    (before,) = week.parent.glob("week.zip.before-*")
+    assert before.read_text() == "of afterwards"
+    assert (week.parent / "other.zip").read_text() == "of nothing else"
+    assert manage("prepare", **there)[0] == 0
 
 
 @pytest.fixture(scope="module")

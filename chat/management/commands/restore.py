@@ -28,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--replace",
             action="store_true",
-            help="SQLite: give other names to the database and files that are there",
+            help="give other names to files, and to a database of SQLite, that are in the way",
         )
         parser.add_argument("--verify", action="store_true", help="only look whether it is whole")
 
