@@ -20,6 +20,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from chat import limits
+from chat.answer_settings import refusal
 from chat.models import Message, Run
 from chat.plurals import Plural, plural
 from chat.sentences import translated
@@ -202,6 +203,12 @@ def longest_message(person: Any) -> int:
 def longest_system_prompt() -> int:
     """The most characters that a system prompt can have."""
     return MAX_SYSTEM_PROMPT
+
+
+@register.simple_tag
+def refusal_of(field: str) -> str:
+    """Why a value of this setting is not taken, in a sentence."""
+    return refusal(field)
 
 
 @register.filter

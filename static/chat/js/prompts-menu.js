@@ -169,7 +169,7 @@ function fieldFor(name, at) {
   const label = document.createElement("label");
   label.className = "field";
   const area = document.createElement("textarea");
-  Object.assign(area, { name: `variable-${at}`, rows: 1, dir: "auto", maxLength: 20_000 });
+  Object.assign(area, { name: `variable-${at}`, rows: 1, dir: "auto" });
   area.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();

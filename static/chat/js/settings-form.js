@@ -1,9 +1,10 @@
+import { countCharacters } from "./reply.js";
 import { text } from "./strings.js";
 
 /**
  * A form of answer settings: templates/chat/_answer_settings.html. It shows values, and
- * hands over each that the person changes; a number out of bounds stays in the form, with
- * the reason.
+ * hands over each that the person changes; what is out of bounds stays in the form, with the
+ * reason.
  */
 export class SettingsForm {
   #form;
@@ -94,7 +95,8 @@ export class SettingsForm {
   }
 }
 
-function problemOf({ validity, dataset }) {
+function problemOf({ validity, dataset, value }) {
+  if ("longest" in dataset) return countCharacters(value) > Number(dataset.longest) ? dataset.problem : "";
   const { badInput, rangeOverflow, rangeUnderflow, stepMismatch } = validity;
   const isWrong = badInput || rangeOverflow || rangeUnderflow || ("whole" in dataset && stepMismatch);
   return isWrong ? dataset.problem : "";

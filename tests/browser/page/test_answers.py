@@ -14,7 +14,10 @@ from tests.scripted_model import MODEL, finish, text
 
 
 @pytest.mark.parametrize("size", ["desk", "phone"])
-def test_an_answer_is_judged_with_reasons_and_words(open_page, alice, server, size, model):
+def test_an_answer_is_judged_with_reasons_and_words(
+    open_page, alice, server, size, model, page_errors
+):
+    page_errors.allow("400")  # words that are too many
     page = open_page(person=alice, size=size)
     chat = Chat(page)
     chat.say("Hello")
@@ -30,7 +33,14 @@ def test_an_answer_is_judged_with_reasons_and_words(open_page, alice, server, si
     bad.click()
     page.get_by_role("checkbox", name="Not correct").check()
     page.get_by_role("checkbox", name="Too long").check()
-    page.get_by_role("textbox", name="In your own words").fill("It is another number.")
+    words = page.get_by_role("textbox", name="In your own words")
+    words.focus()
+    page.keyboard.insert_text("x" * 2_001)
+    page.get_by_role("button", name="Done").click()
+    too_long = page.get_by_text("Feedback can have at most 2000 characters.")
+    expect(too_long).to_be_visible()
+    expect(words).to_have_value("x" * 2_001)
+    words.fill("It is another number.")
     page.get_by_role("button", name="Done").click()
     expect(bad).to_be_focused()
     expect(good).to_have_attribute("aria-pressed", "false")

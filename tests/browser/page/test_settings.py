@@ -42,6 +42,12 @@ def fill(panel: Locator, label: str, value: str) -> None:
     field.blur()
 
 
+def paste(field: Locator, words: str) -> None:
+    """Write as a person does, whom a field may let write only so much."""
+    field.focus()
+    field.page.keyboard.insert_text(words)
+
+
 def saved(panel: Locator) -> None:
     expect(panel.get_by_text("Saved", exact=True)).to_be_visible()
 
@@ -59,7 +65,13 @@ def test_a_chats_settings_are_kept_bounded_sent_and_shown_everywhere(
     page = open_page(person=alice, size=size)
     settings, chat = Settings(page), Chat(page)
     panel = settings.open()
-    fill(panel, "System prompt", "Be brief.")
+    prompt = panel.get_by_label("System prompt")
+    paste(prompt, "x" * 20_001)
+    prompt.blur()
+    expect(panel.get_by_text("A system prompt can have at most 20,000 characters.")).to_be_visible()
+    expect(prompt).to_have_value("x" * 20_001)
+    prompt.fill("Be brief.")
+    prompt.blur()
     fill(panel, "Temperature", "3")
     expect(panel.get_by_text("“Temperature” is a number from 0 to 2.")).to_be_visible()
     look_at(page, "a value out of bounds")
@@ -190,7 +202,7 @@ def test_presets_are_made_applied_renamed_and_deleted(
 def test_a_slash_offers_the_prompts_and_asks_for_what_they_leave_open(
     open_page, alice, server, page_errors, look_at, size
 ):
-    page_errors.allow("400")  # a name that is taken
+    page_errors.allow("400")  # a text that is too long, a name that is taken
     page = open_page(person=alice, size=size)
     settings, chat = Settings(page), Chat(page)
     chat.box.fill("/")
@@ -204,6 +216,9 @@ def test_a_slash_offers_the_prompts_and_asks_for_what_they_leave_open(
     ):
         panel.get_by_role("button", name="New prompt").click()
         panel.get_by_label("Name", exact=True).fill(name)
+        paste(panel.get_by_label("Text", exact=True), "x" * 20_001)
+        panel.get_by_role("button", name="Save prompt").click()
+        expect(panel.get_by_text("A prompt can have at most 20,000 characters.")).to_be_visible()
         panel.get_by_label("Text", exact=True).fill(words)
         panel.get_by_role("button", name="Save prompt").click()
         saved(panel)
@@ -243,6 +258,13 @@ def test_a_slash_offers_the_prompts_and_asks_for_what_they_leave_open(
     form.get_by_role("button", name="Insert").click()
     expect(chat.box).to_have_value("Translate “Guten Tag” into English, only English.")
     expect(chat.box).to_be_focused()
+    chat.box.fill("/trans")
+    expect(listbox.get_by_role("option")).to_have_count(1)
+    chat.box.press("Enter")
+    paste(form.get_by_label("text", exact=True), "x" * 20_001)
+    form.get_by_label("language", exact=True).fill("English")
+    form.get_by_role("button", name="Insert").click()
+    expect(chat.box).to_have_value(f"Translate “{'x' * 20_001}” into English, only English.")
     with server.database() as alias:
         names = Prompt.objects.using(alias).filter(person=alice).values_list("name", flat=True)
         assert sorted(names) == ["Sum up", "Translate"]
