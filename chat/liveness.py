@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.db import Error
 
+from chat import metrics
 from chat.journal import Journal
 from chat.models import Charge, Process, Run, Share
 from chat.models.run import bury
@@ -99,7 +100,8 @@ class Liveness:
         for process in others.values():
             if self._is_dead(process):
                 settled = bury(process.pk, process.beat)
-                logger.warning("Process %s is dead; %d runs settled.", process.pk, settled)
+                _count(settled)
+                logger.warning("Process %s is dead; %d runs settled.", process.pk, len(settled))
         self._seen = {pk: seen for pk, seen in self._seen.items() if pk in others}
         self._settle_unwritten(mine)
         forbidden = Run.objects.of_people_shut_out() if mine else set()
@@ -118,6 +120,7 @@ class Liveness:
         unwritten = {run.pk for run in mine if self._journal.find(run.pk) is None}
         for run in mine:
             if run.pk in unwritten & self._unwritten and run.settle():
+                _count([run])
                 about = {"run": str(run.pk)}
                 logger.error(
                     "Run %s was left without a writer and is settled.", run.pk, extra=about
@@ -127,7 +130,8 @@ class Liveness:
     def _bury_others(self) -> None:
         for process in Process.objects.alive().other_than(self._journal.process):
             if settled := bury(process.pk):
-                logger.warning("A server ended without a word; %d runs settled.", settled)
+                _count(settled)
+                logger.warning("A server ended without a word; %d runs settled.", len(settled))
 
     # --- SQLite: one lock beside the database, shared by all processes that use it
 
@@ -145,6 +149,12 @@ class Liveness:
     def _share(self) -> None:
         if self._held:
             fcntl.flock(self._held, fcntl.LOCK_SH)
+
+
+def _count(settled: list[Run]) -> None:
+    """Whoever wrote them cannot, or counted them as lost."""
+    for run in settled:
+        metrics.runs.labels(run.server, run.Outcome.INTERRUPTED).inc()
 
 
 def _remove_what_ended() -> None:

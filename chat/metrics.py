@@ -9,7 +9,8 @@ SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120,
 RATES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 
-LOST = "lost"  # the outcome of a run whose end this process could not store: others settle it
+#: The outcome of a run whose end this process could not store. Whoever settles it counts it too.
+LOST = "lost"
 OUTCOMES = ("complete", "length", "stopped", "failed", "interrupted", LOST)
 
 turns = Counter("h2o_chat_turns", "Turns that were stored and are answered", ["command"])

@@ -42,7 +42,7 @@ TABLE = {
     "chat.replay": "chat.models chat.wire.events",
     "chat.behind": "chat.database chat.journal django.db",
     "chat.erasing": "chat.behind chat.journal chat.models chat.signals django.db",
-    "chat.liveness": "chat.journal chat.models django.db",
+    "chat.liveness": "chat.journal chat.metrics chat.models django.db",
     "chat.standing": "django",
     "chat.pace": "",
     "chat.attendance": "chat.database chat.doorbell chat.pace chat.standing django.db",

@@ -244,12 +244,12 @@ class RunEvent(models.Model):
         return f"{self.run_id} {self.seq}"
 
 
-def bury(process: UUID, beat: int | None = None) -> int:
+def bury(process: UUID, beat: int | None = None) -> list[Run]:
     """Declare a process dead, if its beat still stands there, and settle all that it left.
 
-    Returns the number of runs settled by this call.
+    Returns the runs settled by this call.
     """
     Process.declare_dead(process, beat)
     if Process.objects.alive().filter(pk=process).exists():
-        return 0  # it gave a sign of life after all
-    return sum(run.settle() for run in Run.objects.live().filter(process=process))
+        return []  # it gave a sign of life after all
+    return [run for run in Run.objects.live().filter(process=process) if run.settle()]

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import OperationalError, connection
+from prometheus_client import REGISTRY
 
 from chat import liveness
 from chat.doorbell import LocalDoorbell
@@ -46,6 +47,7 @@ async def test_a_reader_sees_the_end_within_the_lease(alice, runs, left_behind, 
 async def test_a_process_that_has_the_database_to_itself_settles_at_once(
     alice, left_behind, scripted_model, tmp_path
 ):
+    before = _interrupted()
     scripted_model.plays(text(" And on."), finish())
     runs = Runs([scripted_model.backend()], LocalDoorbell(), lock=tmp_path / "lock")
     await runs.open()
@@ -53,10 +55,24 @@ async def test_a_process_that_has_the_database_to_itself_settles_at_once(
         async with asyncio.timeout(liveness.LEASE * liveness.LOOK / 2):
             told = await read(runs, alice, left_behind.pk)
         assert end(told).outcome == "interrupted"
+        await _one_more_than(before)
         accepted = await whole(runs, alice, go_on(_accepted(left_behind)))
         assert Message.objects.get(pk=accepted.reply).text == "So far. And on."
     finally:
         await runs.close()
+
+
+def _interrupted():
+    """How many were counted of the server of whom the left behind is."""
+    labels = {"server": "", "outcome": "interrupted"}
+    return REGISTRY.get_sample_value("h2o_chat_runs_total", labels) or 0
+
+
+async def _one_more_than(before):
+    async with asyncio.timeout(10):
+        while _interrupted() == before:
+            await asyncio.sleep(0.01)
+    assert _interrupted() == before + 1
 
 
 def _accepted(run):
@@ -127,10 +143,12 @@ def _away(_):
 
 
 async def test_a_run_of_this_process_that_nobody_writes_is_settled(alice, runs, left_behind):
+    before = _interrupted()
     process = await runs.journal.identify()
     Run.objects.update(process=process)
     async with asyncio.timeout(liveness.LEASE * liveness.LOOK):
         assert end(await read(runs, alice, left_behind.pk)).outcome == "interrupted"
+    await _one_more_than(before)
 
 
 async def test_a_finished_answer_is_never_marked_interrupted(alice, runs, scripted_model):

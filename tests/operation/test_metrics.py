@@ -249,16 +249,21 @@ async def test_a_run_that_others_settle_is_counted_as_lost(alice, runs, scripted
     accepted = await runs.start(alice, say())
     await runs.journal.write(Process.declare_dead, runs.journal.process)
     gate.set()
-    while runs._live:
-        await asyncio.sleep(0.01)
-    after = await told(settings)
-    grown = {
+    assert end(await read(runs, alice, accepted.run)).outcome == "interrupted"
+    async with asyncio.timeout(20):
+        while (grown := _grown(before, await told(settings))) != {"lost": 1, "interrupted": 1}:
+            assert set(grown) <= {"lost", "interrupted"}
+            await asyncio.sleep(0.01)
+
+
+def _grown(before, after):
+    """The outcomes of runs that were counted meanwhile."""
+    counted = {
         outcome: after["h2o_chat_runs_total", outcome, "scripted"]
         - before["h2o_chat_runs_total", outcome, "scripted"]
         for outcome in OUTCOMES
     }
-    assert grown == dict.fromkeys(OUTCOMES, 0) | {"lost": 1}
-    assert end(await read(runs, alice, accepted.run)).outcome == "interrupted"
+    return {outcome: count for outcome, count in counted.items() if count}
 
 
 def test_every_outcome_of_a_run_is_shown_from_the_beginning():
