@@ -172,6 +172,7 @@ class LiveRun:
         if self._first is None:
             self._first = self._last
             self._no_longer_awaited()
+            metrics.first_token.labels(self._choice.server).observe(self._first - self._begun)
         self._text += characters
 
     def _begin_thinking(self) -> None:
@@ -272,8 +273,6 @@ class LiveRun:
 
 
 def _count(ending: Ending) -> None:
-    if ending.timing and ending.timing.first_token_ms is not None:
-        metrics.first_token.observe(ending.timing.first_token_ms / 1000)
     if ending.timing and ending.timing.tokens_per_second:
         metrics.token_rate.observe(ending.timing.tokens_per_second)
     if ending.usage:

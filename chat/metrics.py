@@ -25,7 +25,10 @@ awaited = Gauge(
 )
 sockets = Gauge("h2o_chat_sockets", "Open chat sockets", multiprocess_mode="livesum")
 first_token = Histogram(
-    "h2o_chat_first_token_seconds", "From a turn to the first token of its answer", buckets=SECONDS
+    "h2o_chat_first_token_seconds",
+    "From a turn to the first token of its answer",
+    ["server"],
+    buckets=SECONDS,
 )
 token_rate = Histogram("h2o_chat_tokens_per_second", "Tokens a second of a run", buckets=RATES)
 tokens = Counter("h2o_chat_tokens", "Tokens, as counted or estimated", ["kind"])
@@ -50,5 +53,6 @@ def begin(server: str) -> None:
     """Show a model server's zeros at once: to Prometheus, what appears as 1 has not grown."""
     server_errors.labels(server)
     awaited.labels(server)
+    first_token.labels(server)
     for outcome in OUTCOMES:
         runs.labels(server, outcome)

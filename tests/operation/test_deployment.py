@@ -89,7 +89,7 @@ def test_queries_choose_and_group_by_labels_that_their_metric_has():
     for query in queries():
         for name, chosen in re.findall(r"(h2o_chat_\w+)\{([^}]*)\}", query):
             assert set(re.findall(r"(\w+)[=!]", chosen)) <= labels[metric_of[name]], query
-        groups = re.findall(r"by \((\w+)\)[ (a-z]*\((h2o_chat_\w+)", query)
+        groups = re.findall(r"by \((\w+)\)[ (a-z_]*\((h2o_chat_\w+)", query)
         assert len(groups) == query.count("by ("), query
         for group, name in groups:
             assert group in labels[metric_of[name]], query

@@ -67,7 +67,7 @@ async def test_what_happens_is_counted(alice, runs, scripted_model, settings):
 
     assert grown("h2o_chat_turns_total", "say") == 3
     assert grown("h2o_chat_runs_total", "complete", "scripted") == 3
-    assert grown("h2o_chat_first_token_seconds_count") == 3
+    assert grown("h2o_chat_first_token_seconds_count", "scripted") == 3
     assert grown("h2o_chat_tokens_total", "completion") > 0
     assert grown("h2o_chat_journal_commit_seconds_count") >= 3
     assert grown("h2o_chat_journal_batch_runs_sum") >= 3
@@ -97,8 +97,10 @@ async def test_an_answer_is_awaited_until_its_first_token_or_its_end(
     alice, runs, scripted_model, settings
 ):
     gate, name = asyncio.Event(), ("h2o_chat_awaited_answers", "scripted")
+    first_tokens = ("h2o_chat_first_token_seconds_count", "scripted")
     scripted_model.plays(gate, text("At last."), Hold())
-    before = (await told(settings)).get(name, 0)
+    at_first = await told(settings)
+    before, begun = at_first.get(name, 0), at_first.get(first_tokens, 0)
     stopped, heard = [await runs.start(alice, say()) for _ in range(2)]
     assert (await told(settings))[name] == before + 2
     await runs.stop(alice, stopped.run)
@@ -108,7 +110,8 @@ async def test_an_answer_is_awaited_until_its_first_token_or_its_end(
     async for event in events(runs, alice, heard.run):
         if isinstance(event, TextAdded):
             break
-    assert (await told(settings))[name] == before
+    meanwhile = await told(settings)
+    assert (meanwhile[name], meanwhile[first_tokens]) == (before, begun + 1)
     await runs.stop(alice, heard.run)
     assert end(await read(runs, alice, heard.run)).outcome == "stopped"
     assert (await told(settings))[name] == before
@@ -129,9 +132,12 @@ async def test_how_fast_a_run_was_is_counted(alice, runs, scripted_model, settin
     before = await told(settings)
     await whole(runs, alice, say())
     after = await told(settings)
-    for name in ("h2o_chat_tokens_per_second", "h2o_chat_first_token_seconds"):
-        assert after[f"{name}_count",] == before[f"{name}_count",] + 1
-        assert after[f"{name}_sum",] > before[f"{name}_sum",]
+    for name, *labels in (
+        ("h2o_chat_tokens_per_second",),
+        ("h2o_chat_first_token_seconds", "scripted"),
+    ):
+        assert after[f"{name}_count", *labels] == before[f"{name}_count", *labels] + 1
+        assert after[f"{name}_sum", *labels] > before[f"{name}_sum", *labels]
     for kind, tokens in (("prompt", 7), ("completion", 20)):
         grown = after["h2o_chat_tokens_total", kind] - before.get(
             ("h2o_chat_tokens_total", kind), 0
