@@ -96,6 +96,7 @@ HOLES = {
     "S17": (
         "An event of the model server's ran as script.",
         f"{HOSTILE}test_s17_what_no_chat_knows_in_a_stream_is_dropped",
+        f"{HOSTILE}test_s17_hostile_reasoning_and_titles_do_nothing_either",
     ),
     "S18": (
         "A prompt is put in as HTML.",

@@ -9,11 +9,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth.models import Group, User
 from playwright.sync_api import Error, Page, expect
 
+from chat.models import Conversation, Message
+from chat.models.conversation import TITLE_LENGTH
 from tests.browser.application import Application
 from tests.browser.chat import Chat
 from tests.browser.conftest import OpenPage, PageErrors
@@ -180,6 +183,53 @@ def test_s15_no_hostile_text_runs_fetches_or_leaves_its_message(
                 f"{server.url}/admin/chat/conversation/{pk}/change/", TRANSCRIPT, len(chat)
             )
             auditor.check()
+
+
+@pytest.mark.timeout(300)
+def test_s17_hostile_reasoning_and_titles_do_nothing_either(
+    server: Application, open_page: OpenPage
+):
+    """S15 and S17: what a model thought and called a conversation, as they are read later."""
+    person = server.person()
+    reader = Witness(open_page(person=person), server.url)
+    for at in range(0, len(TEXTS), IN_A_CHAT):
+        texts = [_storable(each) for each in TEXTS[at : at + IN_A_CHAT]]
+        reader.page.goto(f"{server.url}/c/{_thought(server, person, texts)}/")
+        thoughts = reader.page.locator("details.think")
+        expect(thoughts).to_have_count(len(texts))
+        for thought in thoughts.all():
+            thought.evaluate("(details) => { details.open = true; }")
+        listed = reader.page.get_by_role("navigation", name="Conversations").get_by_role("link")
+        assert listed.count() >= len(texts)
+        reader.check()
+
+
+def _storable(words: str) -> str:
+    """Without what is no character."""
+    return words.encode(errors="replace").decode().replace("\0", "")
+
+
+def _thought(server: Application, person: User, texts: list[str]) -> UUID:
+    """A conversation in which each of these was thought, and others that are called so."""
+    with server.database() as alias:
+        called = [
+            Conversation(id=uuid4(), owner=person, title=each[:TITLE_LENGTH]) for each in texts
+        ]
+        Conversation.objects.using(alias).bulk_create(called)
+        talk, leaf = called[-1], None
+        for each in texts:
+            for role, reasoning in (("user", ""), ("assistant", each)):
+                leaf = Message.objects.using(alias).create(
+                    id=uuid4(),
+                    conversation=talk,
+                    parent=leaf,
+                    role=role,
+                    text="Hm.",
+                    reasoning=reasoning,
+                    status="complete",
+                )
+        Conversation.objects.using(alias).filter(pk=talk.pk).update(leaf=leaf)
+        return talk.pk
 
 
 def _auditor(server: Application) -> User:
