@@ -1,5 +1,6 @@
 """What a file's items are, and what became of each: the results of an import, item by item."""
 
+from collections.abc import Iterable
 from typing import Any, Literal
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from chat.taking import chatgpt, storing, values
+from chat.taking.breathing import Breathing
 from chat.taking.storing import Person, Unfit
 
 TITLE = 100  # characters of a title in a result
@@ -27,12 +29,22 @@ class Result(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
-def bring(person: Person, item: Any) -> Result:
+def bring_all(person: Person, items: Iterable[Any]) -> list[Result]:
+    """Store the items of a file, so that others get at the database between them."""
+    breathing = Breathing()
+    results = []
+    for item in items:
+        results.append(bring(person, item, breathing))
+        breathing.breathe()
+    return results
+
+
+def bring(person: Person, item: Any, breathing: Breathing) -> Result:
     """Store one item of a file, whichever format it is in."""
     title = _title(item)
     try:
         read = _read(item)
-        stored = _store(person, read.conversation)
+        stored = _store(person, read.conversation, breathing)
     except Unfit as error:
         return Result(title, "refused", detail=str(error))
     left_out = {kind: count for kind, count in read.left_out.items() if count}
@@ -57,13 +69,13 @@ def _too_many() -> str:
     return _("It has more than {most} messages.").format(most=f"{values.MOST_MESSAGES:,}")
 
 
-def _store(person: Person, brought: values.Conversation) -> storing.Stored:
+def _store(person: Person, brought: values.Conversation, breathing: Breathing) -> storing.Stored:
     try:
-        return storing.store(person, brought)
+        return storing.store(person, brought, breathing)
     except IntegrityError:  # it came by another way at the same time: now it can be found
         pass
     try:
-        return storing.store(person, brought)
+        return storing.store(person, brought, breathing)
     except IntegrityError as error:
         raise Unfit(_("It could not be stored.")) from error
 

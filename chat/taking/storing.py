@@ -5,12 +5,11 @@ under its own id is theirs; any other gets an id made of the person and the one 
 So the same file brought twice finds what it brought, and one person's file never meets
 another person's conversation. What a later file has more is added.
 
-A long conversation is stored a piece at a time, with a breath between two, so that nobody's
+A long conversation is stored a piece at a time, with a breath now and then, so that nobody's
 answer waits for the database until all of it is there. What breaks off goes on where it was
 when the file is brought again.
 """
 
-import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -29,12 +28,12 @@ from chat.models import Conversation, Message
 from chat.models.conversation import TITLE_LENGTH
 from chat.signals import messages_brought
 from chat.taking import values
+from chat.taking.breathing import Breathing
 from chat.wire.commands import MAX_SYSTEM_PROMPT
 from chat.wire.parameters import Parameters
 
 Person = Any  # a user
 PIECE = 200  # messages of one transaction: a tenth of a second
-BREATH = 0.1  # seconds between two, as long as whoever waits for SQLite looks away at most
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
 
@@ -52,7 +51,7 @@ class Stored:
     messages: int
 
 
-def store(person: Person, brought: values.Conversation) -> Stored:
+def store(person: Person, brought: values.Conversation, breathing: Breathing) -> Stored:
     """Store what is not there yet. Raises Unfit."""
     messages = _parents_first(brought.messages)
     if not messages:
@@ -65,7 +64,7 @@ def store(person: Person, brought: values.Conversation) -> Stored:
         last = first = _add(conversation, list(islice(new, PIECE)), is_shown=known is None)
     count = len(first)
     while len(last) == PIECE and (piece := list(islice(new, PIECE))):
-        time.sleep(BREATH)
+        breathing.breathe()
         with transaction.atomic():
             last = _add(conversation, piece, is_shown=known is None)
         count += len(last)

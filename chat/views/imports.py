@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from chat.models import Conversation
 from chat.signals import conversation_changed
-from chat.taking.bringing import Result, bring
+from chat.taking.bringing import Result, bring_all
 
 MOST_ITEMS = 200  # of one request
 
@@ -26,7 +26,7 @@ def bring_items(request: HttpRequest) -> HttpResponse:
         return _refused(_("This is no JSON."), 400)
     if not isinstance(items, list) or len(items) > MOST_ITEMS:
         return _refused(_("At most {count} conversations at once.").format(count=MOST_ITEMS), 400)
-    results = [bring(request.user, item) for item in items]
+    results = bring_all(request.user, items)
     _tell(results)
     return HttpResponse(msgspec.json.encode(results), content_type="application/json")
 

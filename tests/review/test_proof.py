@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from chat import behind
 from chat.models import Conversation, Message, Run
 from chat.taking import storing, values
+from chat.taking.breathing import Breathing
 from review.models import Erasure, Head, Link
 from review.models.chain import HeadQuerySet
 from review.proof import linking
@@ -406,7 +407,7 @@ def test_an_honest_life_verifies(chained, alice, process, capsys):
 def test_what_a_file_brings_is_linked_as_it_is_stored(alice, chained):
     message = values.Message(uuid4(), None, "user", "Hello", NOON)
     brought = values.Conversation(1, uuid4(), "Brought", NOON, NOON, messages=[message])
-    stored = storing.store(alice, brought)
+    stored = storing.store(alice, brought, Breathing())
     assert Link.objects.filter(conversation=stored.conversation).count() == 1
     assert wrong() == []
 

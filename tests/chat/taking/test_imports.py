@@ -4,14 +4,15 @@ import json
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chat.models import Conversation, Message
 from chat.signals import messages_brought
-from chat.taking import storing, values
-from chat.taking.bringing import bring
+from chat.taking import breathing, storing, values
+from chat.taking.bringing import Result, bring_all
 from chat.taking.writing import as_json
 from review.proof import verifying
 from tests.chat.taking.trees import plant, tree
@@ -28,6 +29,11 @@ SHAPES = st.integers(1, 12).flatmap(
 
 def exported(conversation):
     return json.loads(b"".join(as_json(conversation)))
+
+
+def bring(person, item) -> Result:
+    (result,) = bring_all(person, [item])
+    return result
 
 
 def post(client, items):
@@ -70,7 +76,7 @@ def test_the_same_file_twice_doubles_nothing_and_a_longer_one_adds(alice, bob, c
 def hears(monkeypatch):
     """Lets something be called whenever a piece is stored, with four messages in one."""
     monkeypatch.setattr(storing, "PIECE", 4)
-    monkeypatch.setattr(storing, "BREATH", 0)
+    monkeypatch.setattr(breathing, "BREATH", 0)
     connected = []
 
     def hear(receiver):
@@ -101,6 +107,43 @@ def test_a_long_conversation_is_stored_in_pieces(alice, bob, hears, length, stor
     assert tree(copy) == tree(original)
     assert copy.leaf.text == "1"
     assert list(filter(None, verifying.findings(copy.pk))) == []
+
+
+class Clock:
+    """Stands until somebody works or sleeps; ``slept`` is how long each time."""
+
+    def __init__(self) -> None:
+        self.now, self.slept = 0.0, []
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        assert not connection.savepoint_ids, "it sleeps in a transaction"
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+@pytest.mark.parametrize(("lengths", "took", "pauses"), [
+    ([2] * 6, 0.06, 3),  # after every other
+    ([2] * 6, 0.2, 6),
+    ([12], 0.2, 3),
+    ([3, 12, 3], 0.03, 1),
+])  # fmt: skip
+def test_whoever_waits_for_the_database_gets_it_now_and_then(
+    alice, bob, hears, monkeypatch, lengths, took, pauses
+):
+    clock = Clock()
+    monkeypatch.setattr(breathing, "BREATH", 0.1)
+    monkeypatch.setattr(breathing, "time", clock)
+    files = [exported(chain(alice, length)) for length in lengths]
+
+    def work(conversation, **_):
+        clock.now += took
+
+    hears(work)
+    assert {each.outcome for each in bring_all(bob, files)} == {"imported"}
+    assert clock.slept == [0.1] * pauses
 
 
 def test_what_broke_off_goes_on_when_it_is_brought_again(alice, bob, hears):
