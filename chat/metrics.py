@@ -23,6 +23,11 @@ awaited = Gauge(
     ["server"],
     multiprocess_mode="livesum",
 )
+newest_start = Gauge(
+    "h2o_chat_newest_start_timestamp_seconds",
+    "When the newest process began, in Unix time",
+    multiprocess_mode="max",
+)
 sockets = Gauge("h2o_chat_sockets", "Open chat sockets", multiprocess_mode="livesum")
 first_token = Histogram(
     "h2o_chat_first_token_seconds",

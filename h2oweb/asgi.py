@@ -16,6 +16,7 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from accounts.standing import standing_changed  # noqa: E402
+from chat import metrics  # noqa: E402
 from chat.attendance import Bounds  # noqa: E402
 from chat.backends import open_server  # noqa: E402
 from chat.doorbell import Doorbell, LocalDoorbell  # noqa: E402
@@ -57,6 +58,7 @@ SOCKETS = (settings.LIMIT_SOCKETS_A_PERSON, settings.LIMIT_SOCKETS_AN_ADDRESS)
 
 sys.setswitchinterval(0.0005)  # s that the loop waits for a thread that makes a page, not 5 ms
 tracing.start()
+metrics.newest_start.set_to_current_time()
 runs = Runs(
     [open_server(config) for config in settings.MODEL_SERVERS],
     _doorbell(),

@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+import time
 from typing import get_args
 from uuid import uuid4
 
@@ -18,7 +19,7 @@ from chat.metrics import OUTCOMES
 from chat.models import Process, RunEvent
 from chat.models.run import bury
 from chat.wire.events import Outcome, TextAdded
-from h2oweb import metrics
+from h2oweb import asgi, metrics
 from tests.chat.people import end, events, read, say, whole
 from tests.chat.tab import Tab
 from tests.scripted_model import Die, Hold, failure, finish, text, usage
@@ -297,7 +298,7 @@ async def test_processes_count_together_and_what_a_dead_one_held_is_gone(
 ):
     monkeypatch.setenv(metrics.DIRECTORY, "")
     metrics.share_between_processes(tmp_path)
-    processes = [_counting() for _ in range(2)]
+    processes = [_counting(begun) for begun in (2, 1)]
     for process in processes:
         assert process.stdout.readline()
     together = await told(settings)
@@ -309,12 +310,20 @@ async def test_processes_count_together_and_what_a_dead_one_held_is_gone(
     assert together["h2o_chat_live_runs",] == 2
     assert left["h2o_chat_runs_total", "complete", "lab"] == 2
     assert left["h2o_chat_live_runs",] == 1
+    start = ("h2o_chat_newest_start_timestamp_seconds",)
+    assert together[start] == left[start] == 2
 
 
-def _counting():
+async def test_when_a_server_began_is_told(settings):
+    assert asgi.application
+    begun = (await told(settings))["h2o_chat_newest_start_timestamp_seconds",]
+    assert time.time() - 24 * 3600 < begun <= time.time()
+
+
+def _counting(begun):
     """A process that has counted one run, and holds another until its input ends."""
     work = "from chat import metrics; metrics.runs.labels('lab', 'complete').inc(); "
-    work += "metrics.live_runs.inc(); print(); input()"
+    work += f"metrics.newest_start.set({begun}); metrics.live_runs.inc(); print(); input()"
     return subprocess.Popen(
         [sys.executable, "-c", work],
         cwd=PROJECT,
