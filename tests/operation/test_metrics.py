@@ -1,7 +1,6 @@
 """Metrics: what Prometheus is told, and what moves each number."""
 
 import asyncio
-import importlib
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from django.db import DataError, OperationalError
 from django.test import AsyncClient
 from prometheus_client.parser import text_string_to_metric_families
 
+import h2oweb.asgi  # noqa: F401 - a server begins with it
 from chat import journal, live_run, prompts
 from chat.backends import ContextExceeded
 from chat.metrics import OUTCOMES
@@ -316,7 +316,6 @@ async def test_processes_count_together_and_what_a_dead_one_held_is_gone(
 
 
 async def test_when_a_server_began_is_told(settings):
-    importlib.import_module("h2oweb.asgi")
     begun = (await told(settings))["h2o_chat_newest_start_timestamp_seconds",]
     assert time.time() - 24 * 3600 < begun <= time.time()
 
