@@ -32,7 +32,7 @@ def test_stop_is_heard_by_the_model_server(page, model):
 
 
 def test_after_a_crash_the_answer_is_interrupted_whole_and_goes_on(
-    new_server, open_page, model, page_errors
+    new_server, open_page, model, page_errors, look_at
 ):
     page_errors.allow("ERR_CONNECTION|ERR_EMPTY_RESPONSE|WebSocket connection")
     server = new_server()
@@ -45,6 +45,7 @@ def test_after_a_crash_the_answer_is_interrupted_whole_and_goes_on(
     server.start()
     chat.wait_for_status("interrupted", seconds=30)  # the page comes back by itself
     assert chat.text() == "One,two,"
+    look_at(chat.page, "interrupted")
 
     model.plays(text(" three, four."), finish())
     chat.press("Continue")
