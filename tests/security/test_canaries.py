@@ -11,7 +11,10 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.mfa.utils import decrypt
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import OwnerLink
@@ -70,6 +73,15 @@ def test_s31_a_fault_amid_a_form_tells_no_password(db, monkeypatch, nothing_tell
     assert tried["password"] in nothing_tells_a_secret.secrets
     for secret in (tried["password"], PASSWORD, "Traceback", "RuntimeError"):
         assert secret not in page.content.decode()
+
+
+def test_s31_no_log_tells_what_the_database_is_asked(alice, nothing_tells_a_secret):
+    """Where DEBUG is on, Django tells each query with its values."""
+    with CaptureQueriesContext(connection) as asked:
+        Client().force_login(alice)
+    session = Session.objects.get().session_key
+    assert session in str(asked.captured_queries)
+    assert session in nothing_tells_a_secret.secrets
 
 
 def test_s31_what_lets_somebody_in_is_looked_for_in_every_log(db, nothing_tells_a_secret, settings):
