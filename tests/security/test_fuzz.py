@@ -1,4 +1,4 @@
-"""S28: whatever is sent, nothing stumbles, and nobody gets what is another's.
+"""S28: whatever is sent, nothing stumbles, and nobody gets or changes what is another's.
 
 A few inputs in every test run, and as many as ``FUZZ_INPUTS`` says by ``make fuzz``. Commands
 go to the real server; each address of the site is asked in this process. What is sent is made
@@ -23,10 +23,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed
 
-from chat.models import Message
+from chat.models import Conversation, Message, Preset, Prompt, Run
 from tests.browser.application import Application
 from tests.browser.model_server import ModelServer
 from tests.fuzz import site as inputs
+from tests.fuzz.belongings import changed, rows_of, writing
 from tests.fuzz.forms import forms_of
 from tests.scripted_model import finish, text
 from tests.security.people import Person, Socket, open_socket
@@ -40,6 +41,7 @@ from tests.security.world import (
     REVIEWER,
     STEPS,
     THINGS,
+    answer,
     canary,
     person,
     signed_in,
@@ -84,6 +86,7 @@ def test_s28_no_command_makes_the_server_stumble(site, newcomer, anna, model, ro
     with site.database() as alias:
         told = Message.objects.using(alias).filter(conversation_id=UUID(hers["conversation"]))
         assert [CANARY in message.text for message in told] == [True, True]
+        before = _said(anna, alias)
     known = [*hers.values(), str(uuid4())]
     count = _Count()
     crowd = [_Talker(_of_role(site, newcomer(), role), model, count) for _ in range(CROWD)]
@@ -103,6 +106,8 @@ def test_s28_no_command_makes_the_server_stumble(site, newcomer, anna, model, ro
         assert count.obeyed(kind) > 0, f"No {kind} was obeyed."
         assert kind == "ping" or count.refused[kind] > 0, f"No {kind} was refused."
     assert not [frame for frame in count.heard if hers["run"] == frame.get("run")]
+    with site.database() as alias:
+        assert _said(anna, alias) == before
     assert anna.socket().is_there()
 
 
@@ -145,6 +150,18 @@ def _first_turn(socket: Socket, someone: Person, model: ModelServer, words: str)
     accepted = socket.until("accepted")
     socket.until("run_finished")
     return {name: accepted[name] for name in inputs.OWN}
+
+
+def _said(someone: Person, alias: str) -> list[list[Any]]:
+    """All that commands of the socket could change of this person's."""
+    talks = Conversation.objects.using(alias).filter(owner_id=someone.user.pk)
+    messages = Message.objects.using(alias).filter(conversation__in=talks)
+    runs = Run.objects.using(alias).filter(message__in=messages)
+    return [
+        list(talks.order_by("pk").values_list("pk", "title", "leaf")),
+        list(messages.order_by("pk").values_list("pk", "parent", "text", "reasoning", "status")),
+        list(runs.order_by("pk").values_list("pk", "outcome", "stop_requested", "last_seq")),
+    ]
 
 
 class _Count:
@@ -234,19 +251,23 @@ def test_s28_no_address_makes_the_site_stumble(role, equipped):
     anywhere = asking.knows.requests(let_in) | asking.knows.requests(inputs.asked_for())
     count: Counter[str] = Counter()
     done = set()
+    before = rows_of(other)
 
     def ask(requests):
         with transaction.atomic():
             browser = asking.browser()
             if step := STEPS.get(requests[0].row.thing):
                 step(browser, asking.knows.own[requests[0].row.thing])
-            for asked in requests:
-                status, kind, content = _answered(browser, asked)
-                for secret in (canary(other), other.username):
-                    assert secret not in content, asked
-                count[f"{asked.method} {kind} {status // 100}xx"] += 1
-                if status < 300 or (status == 302 and asked.method == "POST"):
-                    done.add((asked.row, asked.method))
+            with writing() as written:
+                for asked in requests:
+                    status, kind, content = _answered(browser, asked)
+                    for secret in (canary(other), other.username):
+                        assert secret not in content, asked
+                    count[f"{asked.method} {kind} {status // 100}xx"] += 1
+                    if status < 300 or (status == 302 and asked.method == "POST"):
+                        done.add((asked.row, asked.method))
+            if written:
+                assert changed(before, rows_of(other)) == set(), requests
             transaction.set_rollback(True)
 
     for row, method in inputs.asked_for():
@@ -258,6 +279,33 @@ def test_s28_no_address_makes_the_site_stumble(role, equipped):
     print(f"{count.total()} requests: {dict(sorted(count.items()))}")
     missed = [f"{method} {row.route}" for row, method in let_in if (row, method) not in done]
     assert set(missed) <= NEVER, "Nothing that was sent there was taken."
+
+
+@pytest.mark.django_db
+def test_what_becomes_of_somebodys_things_is_seen():
+    """Whether they are renamed, stopped, deleted or there are more of them; and nobody else's."""
+    someone, other = person(MEMBER), person(MEMBER)
+    reply, before = answer(someone, "streaming"), rows_of(other)
+    for thing in THINGS.values():
+        thing(someone)
+    assert changed(before, rows_of(other)) == set()
+    before = rows_of(someone)
+    for what, label in (
+        (
+            lambda: Conversation.objects.filter(pk=reply.conversation_id).update(title="x"),
+            "chat.Conversation",
+        ),
+        (lambda: reply.runs.update(stop_requested=True), "chat.Run"),
+        (lambda: Prompt.objects.filter(person=someone).delete(), "chat.Prompt"),
+        (lambda: Preset.objects.create(person=someone, name="Another"), "chat.Preset"),
+        (lambda: someone.groups.add(Group.objects.get(name="reviewer")), "auth.User_groups"),
+    ):
+        with writing() as written:
+            what()
+        assert written
+        now = rows_of(someone)
+        assert changed(before, now) == {label}
+        before = now
 
 
 class _Asking:
