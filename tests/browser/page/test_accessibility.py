@@ -188,8 +188,9 @@ def test_a_screen_reader_hears_of_progress_now_and_then(page, model):
     page.clock.run_for(14_100)
     assert page.evaluate("heard")[1:] == ["Answering, 3 words so far"] * 2
     chat.say("And then?")  # waits for this answer, which goes on
+    told = page.evaluate("heard.length")
     page.clock.run_for(7_000)
-    assert page.evaluate("heard")[1:] == ["Answering, 3 words so far"] * 3
+    assert set(page.evaluate("heard")[told:]) == {"Answering, 3 words so far"}
     chat.press("Take back")
     more.set()
     chat.wait_for_status("complete")
@@ -209,9 +210,9 @@ def test_a_screen_reader_hears_nothing_of_an_answer_in_another_branch(page, mode
     chat.say("Count")
     expect(chat.answers).to_have_count(2)
     chat.wait_for_text()
-    page.evaluate(LOG)
     page.get_by_role("button", name="Previous version", exact=True).first.click()
     expect(chat.answers).to_have_count(1)
+    page.evaluate(LOG)
     page.clock.run_for(14_100)
     assert page.evaluate("heard") == []
     more.set()
