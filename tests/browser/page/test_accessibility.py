@@ -80,6 +80,10 @@ def test_the_edges_of_buttons_and_fields_are_seen(open_page, alice, model, theme
     assert page.evaluate(FAINT_EDGES) == []
     page.get_by_role("button", name="Rename").click()
     assert page.evaluate(FAINT_EDGES) == []
+    page.keyboard.press("Escape")
+    page.locator(".composer .set").click()
+    expect(page.get_by_role("tab", name="This chat")).to_be_visible()
+    assert page.evaluate(FAINT_EDGES) == []
 
 
 @pytest.mark.parametrize(("size", "theme"), [("desk", "light"), ("phone", "dark")])
