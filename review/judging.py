@@ -13,7 +13,7 @@ from chat.models import Message
 from review.models import Item, Judgement, Mark, Question, Rubric
 from review.models.rubric import SCALE
 
-MOST_TEXT = 20_000  # characters of a note or a better answer
+MOST_TEXT = 200_000  # characters of a note or a better answer: as many as a message has
 
 
 class Posted(Protocol):
@@ -55,6 +55,11 @@ class Field:
         """Whether a judgement is not whole without it."""
         is_open = self.differs and self.question.is_counted
         return self.value is None and (self.question.is_required or is_open)
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether it can be kept as a draft only."""
+        return self.question.is_text and len(self.value or "") > MOST_TEXT
 
     @property
     def differs(self) -> bool:
@@ -126,7 +131,7 @@ def _read(field: Field, posted: Posted) -> Any:
     value = str(posted.get(field.name) or "").replace("\0", "").replace("\r\n", "\n").strip()
     if question.kind == Question.Kind.SCALE:
         return int(value) if value in {str(step) for step in SCALE} else None
-    return value[:MOST_TEXT] or None
+    return value or None
 
 
 def marks(asked: Iterable[Field], *, is_whole: bool) -> list[Mark]:
@@ -168,10 +173,15 @@ def missing(asked: Iterable[Field]) -> list[Field]:
     return [field for field in asked if field.is_missing]
 
 
+def too_long(asked: Iterable[Field]) -> list[Field]:
+    """Those in which more is written than may be."""
+    return [field for field in asked if field.is_too_long]
+
+
 def is_whole(asked: Sequence[Field], *, needs_lead: bool) -> bool:
     """Whether all was judged: who says nothing but that a lead is needed has rated nothing."""
     said = not needs_lead or any(field.value is not None for field in asked)
-    return said and not missing(asked)
+    return said and not missing(asked) and not too_long(asked)
 
 
 @dataclass(frozen=True)
@@ -218,3 +228,12 @@ def draft_of(item: Item, person: Any, *, verdict: bool) -> Judgement | None:
 def sentence_of(left: Iterable[Field]) -> str:
     """What to tell somebody who has not answered everything."""
     return _("Please answer: %s") % ", ".join(dict.fromkeys(field.full_name for field in left))
+
+
+def sentence_of_length(long: Sequence[Field]) -> str:
+    """What a person is told of them."""
+    names = ", ".join(f"“{field.full_name}”" for field in long)
+    return _("Longer than %(most)s characters: %(names)s. What you wrote is kept.") % {
+        "most": f"{MOST_TEXT:,}",
+        "names": names,
+    }

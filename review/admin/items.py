@@ -188,13 +188,17 @@ class ItemAdmin(ReadOnlyAdmin[Item]):
         filled = judging.filled(self._asked(request, item, verdict=verdict), request.POST)
         needs_lead = "needs_lead" in request.POST and not verdict
         left = [] if needs_lead else judging.missing(filled)
+        long = judging.too_long(filled)
         is_whole = judging.is_whole(filled, needs_lead=needs_lead)
         if verdict and is_whole and "masked" in request.POST:
             filled = settling.restored(filled, masking.redactor(item.conversation.owner).mask)
         kept = self._keep(request, item, filled, verdict=verdict, is_whole=is_whole)
         if left:
             messages.error(request, judging.sentence_of(left))
-            return self._desk(request, item, verdict=verdict, left=left)
+        if long:
+            messages.error(request, judging.sentence_of_length(long))
+        if left or long:
+            return self._desk(request, item, verdict=verdict, left=[*left, *long])
         if kept is not None:
             kept.save_for_good()
         return self._to_waiting(request, item) if verdict else to_next(request, item.queue)

@@ -269,6 +269,19 @@ def test_what_must_be_answered_is_asked_for_and_nothing_that_was_typed_is_lost(
     assert Mark.objects.get(question=asked).value == stored
 
 
+def test_what_is_too_long_is_told_and_kept_whole(queue, items, rita, monkeypatch):
+    monkeypatch.setattr(judging, "MOST_TEXT", 30)
+    note = f"q{ask('note').pk}"
+    written = "This is what I think of it, at length."
+    desk = gives_a_reason(rita)
+    told = desk.post(page(items[0]), marks() | {note: written}).content.decode()
+    assert "Longer than 30 characters: “" in told
+    assert written in told
+    assert not Judgement.objects.saved().exists()
+    assert desk.post(page(items[0]), marks() | {note: written[:30]}).status_code == 302
+    assert Judgement.objects.saved().exists()
+
+
 def test_the_answer_that_still_wants_a_mark_is_shown_whatever_branch_it_is_on(
     queue, talk, rita, items
 ):
