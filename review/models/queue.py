@@ -41,7 +41,9 @@ class QueueQuerySet(models.QuerySet["Queue"]):
 
     def with_progress(self) -> QueueQuerySet:
         """Each with ``size``, ``reviews_done`` and ``disputed``."""
-        own = Item.objects.present().filter(queue=models.OuterRef("pk"))
+        # The few that are deleted are found once: a join would read all conversations.
+        deleted = Conversation.objects.filter(deleted_at__isnull=False).values("pk")
+        own = Item.objects.exclude(conversation__in=deleted).filter(queue=models.OuterRef("pk"))
         items = own.order_by().values("queue")
 
         def figure(value: Any) -> Coalesce:  # an empty queue has no row to add up
