@@ -79,6 +79,16 @@ test("what two tabs write in one conversation is all there later, each part once
   for (const each of ["food", "bar"]) assert.equal(words.split(each).length, 2, words);
 });
 
+test("words that happen to be in what another tab writes stay", () => {
+  const shelf = newShelf();
+  const [one, other] = [tabOf(shelf, "c"), tabOf(shelf, "c")];
+  one.write("no");
+  other.write("I know it");
+  other.composer.submit();
+  one.leave();
+  assert.equal(found(shelf, "c"), "no");
+});
+
 test("who sends takes only their own words from the draft", () => {
   const shelf = newShelf();
   const [one, other] = [tabOf(shelf, "c"), tabOf(shelf, "c")];

@@ -119,3 +119,61 @@ test("settings that the server does not have go with whatever asks for an answer
   assert.deepEqual(again, { ...draft, model: "large" });
   assert.deepEqual(more, { ...draft, model: undefined });
 });
+
+/** The turns of a page on which something has just been said, and sent. */
+function turnsOfSomethingSaid(written = null) {
+  const sent = [];
+  const restored = [];
+  const outbox = new Outbox(new Shelf(new MemoryStorage(), "7"));
+  const turns = new Turns(
+    { conversation: "c" },
+    {
+      answerSettings: { draft: {} },
+      composer: { restore: (words) => restored.push(words) },
+      connection: { isOpen: true, send: (command) => sent.push(command) },
+      editing: { giveUp: () => written },
+      models: { chosen: "large" },
+      outbox,
+      temporary: { isOn: false, shelfOf: () => null },
+      transcript: {
+        expect: () => {},
+        isBeingWritten: () => false,
+        lastOf: () => null,
+        queue: () => {},
+        row: () => null,
+        withdraw: () => {},
+      },
+    },
+  );
+  turns.say({ text: "Hello" });
+  const [entry] = outbox.of("c");
+  return { entry, outbox, restored, sent, turns };
+}
+
+function tooFast({ command }) {
+  return { ...refused("say", "too_fast", { retry_after: 3 }), id: command.id, run: null };
+}
+
+test("a turn that the server has put off can be taken back, and is not sent again", () => {
+  const { entry, restored, sent, turns } = turnsOfSomethingSaid();
+  assert.ok(turns.isOnItsWay(entry));
+  turns.refused(tooFast(entry));
+  assert.ok(!turns.isOnItsWay(entry));
+  turns.takeBack(entry);
+  mock.timers.tick(60_000);
+  assert.deepEqual([sent.length, restored], [1, ["Hello"]]);
+});
+
+test("a turn that was put off is on its way again when it is sent again", () => {
+  const { entry, sent, turns } = turnsOfSomethingSaid();
+  turns.refused(tooFast(entry));
+  mock.timers.tick(3_000);
+  assert.equal(sent.length, 2);
+  assert.ok(turns.isOnItsWay(entry));
+});
+
+test("what was being changed in a turn that is refused comes back as it was written last", () => {
+  const { entry, restored, turns } = turnsOfSomethingSaid("Hello, everybody");
+  turns.refused({ ...tooFast(entry), code: "quota" });
+  assert.deepEqual(restored, ["Hello, everybody"]);
+});

@@ -113,6 +113,11 @@ export class AnswerSettings extends EventTarget {
     else this.#shelf.remove(name);
   }
 
+  /** Which they are about; null: a new chat. */
+  get conversation() {
+    return this.#conversation;
+  }
+
   get #kept() {
     return this.#stored ?? this.#preferences.answerSettings;
   }

@@ -103,7 +103,9 @@ export class Chat {
   async #sayAtTheEnd(words) {
     const { composer } = this.#parts;
     composer.restore(words);
-    if (await this.toNewest(() => composer.submit())) composer.submit();
+    const said = composer.words;
+    const isShown = await this.toNewest(() => composer.submit());
+    if (isShown && composer.words === said) composer.submit(); // not what is half written
   }
 
   /** Show the end of the conversation; `again` is offered if it can't be had. True if it is shown. */
@@ -343,7 +345,10 @@ export class Chat {
   #edit(row) {
     const entry = this.#turns.entryOf(row.id);
     if (entry && !this.#turns.isOnItsWay(entry)) this.#takeBack(entry);
-    else this.#parts.editing.edit(row.id, row.source);
+    else {
+      this.#parts.editing.become(this.conversation); // perhaps no server has heard of it yet
+      this.#parts.editing.edit(row.id, row.source);
+    }
   }
 
   #takeBack(entry) {
@@ -365,9 +370,11 @@ export class Chat {
   }
 
   async #choose(message, step) {
-    this.#turns.takeBackWaiting();
+    const { conversation } = this;
     try {
-      await this.#parts.pages.change(this.conversation, "choose", { message });
+      await this.#parts.pages.change(conversation, "choose", { message });
+      if (conversation !== this.conversation) return;
+      this.#turns.takeBackWaiting();
       await this.#step.rowsAround(message);
       this.#parts.transcript.row(message)?.focusStep(step);
     } catch (error) {

@@ -41,6 +41,10 @@ export class Composer extends EventTarget {
     this.#take(conversation);
   }
 
+  get words() {
+    return this.#area.value;
+  }
+
   /** Keep what is written now. */
   keep() {
     clearTimeout(this.#timer);
@@ -184,11 +188,12 @@ export class Composer extends EventTarget {
     this.#show();
   }
 
-  // Another tab may have written too: only what this page knows of gives way.
+  // Another tab may have written too: only what this page knows of gives way, and what this
+  // is the beginning or the end of.
   #store(value) {
     const draft = this.#shelf.get(this.#name);
     const others = [draft?.text, draft?.before].filter(
-      (words) => words && words !== this.#kept && !value.includes(words),
+      (words) => words && words !== this.#kept && !isPartOf(words, value),
     );
     this.#kept = value;
     const [text, before] = [value, join(...others)].filter(Boolean);
@@ -206,4 +211,8 @@ export class Composer extends EventTarget {
     this.#send.hidden = this.#isAnswering && !this.#area.value.trim();
     this.#area.show();
   }
+}
+
+function isPartOf(words, value) {
+  return value.startsWith(words) || value.endsWith(words);
 }

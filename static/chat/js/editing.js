@@ -59,6 +59,15 @@ export class Editing extends EventTarget {
     this.#keep();
   }
 
+  /** The message is gone: the words that were being written in it, or null. */
+  giveUp(message) {
+    const isChanged = message === this.#message;
+    const words = isChanged ? this.#area.value : this.#shelf?.get(this.#asideName(message));
+    if (isChanged) this.#done();
+    else this.#shelf?.remove(this.#asideName(message));
+    return words ?? null;
+  }
+
   /** Whether a message on the page is being changed. */
   get isOn() {
     return this.#form.isConnected;

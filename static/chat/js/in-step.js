@@ -28,9 +28,9 @@ export class InStep extends EventTarget {
   /** What changed while there was no line, or not yet, nobody has told. */
   connected() {
     const isFresh = !this.#hasBeenOpen && performance.now() < FRESH;
-    this.#hasBeenOpen = true;
     if (!isFresh || this.#parts.sidebar.isAnswering) this.list();
-    if (!isFresh) this.rowsSoon();
+    if (this.#hasBeenOpen) this.rowsSoon();
+    this.#hasBeenOpen = true;
   }
 
   /** The server's hint that a conversation has changed. */

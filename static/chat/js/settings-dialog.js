@@ -60,7 +60,8 @@ export class SettingsDialog {
   #show() {
     const { answerSettings, models, preferences } = this.#parts;
     const { current } = answerSettings;
-    this.#own.show({ ...current, model: models.chosen ?? current.model });
+    const shown = { ...current, model: models.chosen ?? current.model };
+    this.#own.show(shown, answerSettings.conversation);
     this.#usual.show(preferences.coming);
     this.#offer();
   }

@@ -11,6 +11,7 @@ export class SettingsForm {
   #values = { model: "", system_prompt: "", parameters: {} };
   #change;
   #usual;
+  #about = null;
 
   /** `change(values)` keeps them; what it raises is shown. `usual()` gives what reset keeps. */
   constructor(form, change, usual) {
@@ -22,9 +23,14 @@ export class SettingsForm {
     form.addEventListener("submit", (event) => event.preventDefault());
   }
 
-  /** Show these values, but for the one under the person's hands. */
-  show(values) {
+  /**
+   * Show these values, of this conversation, but for the one under the person's hands. What is
+   * out of bounds stays while the conversation does.
+   */
+  show(values, about = null) {
     this.#values = values;
+    if (about !== this.#about) for (const field of this.#fields) this.#showProblem(field, "");
+    this.#about = about;
     for (const field of this.#fields) {
       if (field === document.activeElement || field.hasAttribute("aria-invalid")) continue;
       field.value = this.#valueOf(field) ?? "";

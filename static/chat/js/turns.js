@@ -19,6 +19,7 @@ export class Turns extends EventTarget {
   #stopping = new Set(); // runs that are to stop and have not ended
   #heldUp = new Set(); // runs of which nothing comes, and the person has been told why
   #unwanted = new Set(); // answers to be stopped as soon as their run is known
+  #postponed = new Set(); // entries that are sent again later
   #isOffline = false; // and the person has been told
 
   constructor(place, parts) {
@@ -78,7 +79,8 @@ export class Turns extends EventTarget {
 
   /** Whether a server may be carrying it out by now. */
   isOnItsWay(entry) {
-    return this.#parts.connection.isOpen && this.#parts.outbox.hasSent(entry);
+    const { connection, outbox } = this.#parts;
+    return connection.isOpen && outbox.hasSent(entry) && !this.#postponed.has(entry);
   }
 
   /** Undo a command that no server has carried out, and every turn that was to follow it. */
@@ -86,18 +88,20 @@ export class Turns extends EventTarget {
     const { answerSettings, composer, editing, outbox, temporary, transcript } = this.#parts;
     const { begins, command, conversation, edits } = entry;
     const shelf = temporary.shelfOf(entry.isTemporary);
+    const isShown = conversation === this.#place.conversation;
     for (const later of outbox.after(command.reply).reverse()) this.takeBack(later);
     outbox.remove(entry);
+    this.#postponed.delete(entry);
+    const words = (isShown && editing.giveUp(command.id)) || command.text;
     transcript.withdraw(command);
-    const isShown = conversation === this.#place.conversation;
     if (isShown && begins && transcript.isEmpty) {
       this.#place.conversation = null;
       answerSettings.unbegin(conversation);
     }
     if (command.type !== "say") return this.#tell("changed");
-    if (isShown && edits) editing.restore(command.text, edits);
-    else if (isShown) composer.restore(command.text);
-    else composer.restoreIn(begins ? null : conversation, command.text, shelf);
+    if (isShown && edits) editing.restore(words, edits);
+    else if (isShown) composer.restore(words);
+    else composer.restoreIn(begins ? null : conversation, words, shelf);
     this.#tell("changed");
   }
 
@@ -113,6 +117,7 @@ export class Turns extends EventTarget {
   connected() {
     const { connection, transcript } = this.#parts;
     this.#isOffline = false;
+    this.#postponed.clear(); // all of it is said again
     for (const follow of transcript.follows()) connection.send(follow);
     for (const run of this.#stopping) connection.send({ type: "stop", run });
     this.flush();
@@ -224,7 +229,9 @@ export class Turns extends EventTarget {
   #again(entry, { retry_after }, reason = "turn") {
     const { outbox, transcript } = this.#parts;
     transcript.queue(entry.command, reason);
+    this.#postponed.add(entry);
     later(retry_after, () => {
+      if (!this.#postponed.delete(entry)) return;
       outbox.unsend(entry);
       this.flush();
     });
