@@ -10,13 +10,14 @@ address count as one, who may be busy for longer at first. Nobody is refused.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 from weakref import WeakValueDictionary
 
 from django.conf import settings
 
 from chat.pace import Pace, Paces
-from h2oweb.asker import CAME, PERSON, address_of, session_of
+from h2oweb.asker import CAME, PERSON, address_of, person_of, session_of
 from h2oweb.lines import Line, Turn
 
 #: What is made at the same time for one person, and as many more beside what is slow.
@@ -32,8 +33,11 @@ KEPT = 10_000  # sessions of which it is known whose they are
 class InLine:
     """Lets the requests of one person in by turns."""
 
-    def __init__(self, application: Any) -> None:
+    def __init__(
+        self, application: Any, person_of: Callable[[str], Awaitable[str | None]] = person_of
+    ) -> None:
         self._application = application
+        self._person_of = person_of
         self._people: dict[str, str] = {}  # by their sessions
         self._lines: WeakValueDictionary[str, Line] = WeakValueDictionary()
         self._paces = Paces()
@@ -64,6 +68,8 @@ class InLine:
 
         try:
             await page.begin()
+            if what == "files" and session and session not in self._people:
+                await self._meet(session, page)
             await self._application(scope, receive, watched)
         finally:
             for turn in turns:
@@ -81,6 +87,12 @@ class InLine:
         page = Turn(lines, self._pace(what, person, address), 1.0 if what == "files" else None)
         return page, Turn(lines, self._pace("pieces", person, address)), Turn([streams])
 
+    async def _meet(self, session: str, page: Turn) -> None:
+        """Files come before anybody looks whose session it is, and after a restart at once."""
+        if person := await self._person_of(session):
+            self._know(session, person)
+            page.pace = self._pace("files", person)
+
     def _line(self, name: str, at_once: int, beside: int = 0) -> Line:
         return self._lines.setdefault(name, Line(at_once, beside))
 
@@ -93,10 +105,13 @@ class InLine:
     def _note(self, session: str, scope: Any) -> None:
         """Know whose session it is at the next request."""
         if person := scope.get(PERSON):
-            self._people.pop(session, None)
-            self._people[session] = person
-            if len(self._people) > KEPT:
-                del self._people[next(iter(self._people))]
+            self._know(session, person)
+
+    def _know(self, session: str, person: str) -> None:
+        self._people.pop(session, None)
+        self._people[session] = person
+        if len(self._people) > KEPT:
+            del self._people[next(iter(self._people))]
 
 
 def _is_stream(start: Any) -> bool:

@@ -140,6 +140,7 @@ TABLE = {
         "accounts babel channels chat csp django environs h2oweb local_model msgspec"
         " rcssmin review.figures_behind review.proof review.retention rjsmin search whitenoise"
     ),
+    "h2oweb.asker": "asgiref django",
     "h2oweb.backup": "django h2oweb.backup h2oweb.settings msgspec psycopg",
     "h2oweb.health": "asgiref channels chat.models django redis.exceptions",
     "h2oweb.metrics": "django prometheus_client",

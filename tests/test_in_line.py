@@ -10,7 +10,7 @@ from django.test import AsyncClient
 
 from chat.pace import Paces
 from h2oweb import in_line, lines
-from h2oweb.asker import CAME, PERSON
+from h2oweb.asker import CAME, PERSON, person_of
 
 pytestmark = pytest.mark.asyncio
 PATIENCE = 10.0  # seconds
@@ -31,9 +31,15 @@ class Site:
         self.asked, self.let, self.sent = [], asyncio.Event(), asyncio.Event()
         self.made = asyncio.Semaphore(0)  # pieces that may be made
         self.deaf = set()  # those of whom nothing is read any more
-        self._line = in_line.InLine(self._serve)
+        self._line = in_line.InLine(self._serve, self._person_of)
+        self.kept = {}  # sessions that the database has
+        self.looked_up = []
         self.come = {}  # who has signed in there
         self._people = {"loud": "1", "loud too": "1", "quiet": "2"}
+
+    async def _person_of(self, session):
+        self.looked_up.append(session)
+        return self.kept.get(session)
 
     async def _serve(self, scope, receive, send):
         self.asked.append(scope["path"])
@@ -225,6 +231,32 @@ async def test_who_takes_file_after_file_waits_and_pages_do_not(site, monkeypatc
     await asyncio.gather(site.ask("/page/", session), site.ask("/static/y.js", "quiet"), *files)
     assert time.monotonic() - began >= 1.5
     assert site.asked[-1] == "/static/x.js"
+
+
+async def test_files_of_people_whom_a_new_server_does_not_know_wait_for_nobody(site, monkeypatch):
+    """An office of which everybody reloads their page after a restart."""
+    monkeypatch.setattr(in_line, "MANY", 1.0)
+    _bursts(monkeypatch, site, files=4.0)
+    site._line._people.clear()
+    site.kept = {f"session {number}": str(number) for number in range(12)}
+    site.let.set()
+    site.sent.set()
+    began = time.monotonic()
+    for _ in range(3):
+        await asyncio.gather(*(site.ask("/static/x.js", session) for session in site.kept))
+    assert time.monotonic() - began < 1.0
+    assert sorted(site.looked_up) == sorted(site.kept)  # each once
+    await asyncio.gather(*(site.ask("/static/x.js", f"made up {each}") for each in range(6)))
+    assert time.monotonic() - began >= 1.0
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_whose_session_it_is_is_in_the_database(alice):
+    client = AsyncClient()
+    await client.aforce_login(alice)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    assert await person_of(session) == str(alice.pk)
+    assert await person_of("made up") is None
 
 
 async def test_sessions_that_nobody_has_stand_in_the_line_of_their_address(site, monkeypatch):
