@@ -24,10 +24,12 @@ class Migration(migrations.Migration):
                 ('conversation', models.UUIDField()),
             ],
         ),
-        # What was rated may have been withdrawn, which no digest was told.
+        # Ratings may have been given, or withdrawn, of which no digest was told.
         migrations.RunSQL(
             "INSERT INTO review_digesthint (conversation)"
-            " SELECT conversation_id FROM review_digest WHERE ratings <> ''",
+            " SELECT conversation_id FROM review_digest WHERE ratings <> ''"
+            " UNION SELECT conversation_id FROM chat_message"
+            " WHERE id IN (SELECT message_id FROM chat_feedback)",
             migrations.RunSQL.noop,
         ),
     ]

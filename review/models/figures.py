@@ -32,6 +32,11 @@ class FigureQuerySet(models.QuerySet[Any]):
         """Those of one model."""
         return self.filter(model=model)
 
+    def take_rating(self, day: date, owner: Any, model: str, verdict: str) -> None:
+        """Count one ``good`` or ``bad`` less."""
+        counted = self.filter(day=day, owner=owner, model=model, **{f"{verdict}__gt": 0})
+        counted.update(**{verdict: models.F(verdict) - 1})
+
     def models(self) -> list[str]:
         """Every model that was asked."""
         named = self.exclude(model="").order_by("model")
@@ -103,11 +108,6 @@ class CountedDay(models.Model):
         known, now = cls._known(first, last), timezone.now()
         days = [last - timedelta(days=back) for back in range((last - first).days + 1)]
         return [day for day in days if _is_wanting(day, known.get(day), now)]
-
-    @classmethod
-    def forget(cls, day: date) -> None:
-        """Have this day counted again: something of it changed after all."""
-        cls.objects.filter(day=day).delete()
 
     @classmethod
     def for_good(cls, first: date, last: date) -> set[date]:

@@ -5,18 +5,21 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from io import StringIO
+from math import inf
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import Sum
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from chat.models import Conversation, Feedback, Run
-from review import counting
+from review import counting, weeks
 from review.models import CountedDay, Figure
+from review.models.figures import WeekFigure
 from tests.admin.conftest import add
 
 PAGE = "/admin/review/figure/"
@@ -115,21 +118,30 @@ def test_a_day_that_is_over_is_counted_once_and_the_page_costs_the_same(admin, a
     assert Figure.objects.exists()
 
 
-def test_a_rating_counts_once_as_it_is_now_on_the_day_it_was_given(admin, answers, alice):
+@pytest.mark.parametrize("kind", [Figure, WeekFigure])
+def test_a_rating_counts_once_as_it_is_now_on_the_day_it_was_given(admin, answers, alice, kind):
     def rated():
-        rows = table(admin)
-        days = [rows.get(day) for day in ("2026-03-01", "2026-03-02")]
-        return [(day["good"], day["bad"]) if day else ("0", "0") for day in days]
+        row = table(admin)["all"]
+        told = tuple(int(row[name]) for name in ("good", "bad", "messages"))
+        sums = {name: Sum(name) for name in ("good", "bad", "messages")}
+        return told if kind is Figure else tuple(kind.objects.aggregate(**sums).values())
 
     rating = Feedback.objects.get()
-    assert rated() == [("0", "0"), ("0", "1")]
+    Run.objects.filter(pk=answers[-1].pk).update(started_at=datetime(2026, 2, 23, tzinfo=UTC))
+    counting.count(date(2026, 2, 23), date(2026, 3, 8), patience=inf)
+    for begin in weeks.due():
+        weeks.store(begin, weeks.figures_of(begin))
+    good, bad, messages = rated()
+    assert (good, bad) == (0, 1)
+    Run.objects.filter(pk=answers[50].pk).delete()  # what is erased stays counted
     Feedback.objects.give(alice, rating.message, verdict="good")
-    assert rated() == [("0", "0"), ("0", "0")]  # it is of today
+    assert rated() == (0, 0, messages)  # it is of today
     Feedback.objects.update(changed_at=rating.changed_at)
-    CountedDay.objects.all().delete()
-    assert rated() == [("0", "0"), ("1", "0")]
+    for each in (Figure, WeekFigure):
+        each.objects.filter(day=rating.changed_at.date()).update(good=1)
+    assert rated() == (1, 0, messages)
     Feedback.objects.of(alice).filter(message=rating.message).delete()
-    assert rated() == [("0", "0"), ("0", "0")]
+    assert rated() == (0, 0, messages)
 
 
 def test_a_page_may_lack_days_and_says_so_but_a_file_is_whole(admin, answers, monkeypatch):
