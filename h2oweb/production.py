@@ -7,13 +7,17 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-#: Characters that each has at least, what can be done by whoever guesses it, and what is when it
-#: is left empty. The keys can be guessed at home, by what they have signed; for a guess of the
-#: token one has to ask this server.
+#: Characters that each has at least, what can be done by whoever guesses it, and what to know of
+#: another. The keys can be guessed at home, by what they have signed; for a guess of the token
+#: one has to ask this server.
 SECRETS = {
-    "SECRET_KEY": (50, "anybody's session be made", "a good one is made and kept"),
-    "TRANSCRIPT_KEY": (50, "changed transcripts be proved", "a good one is made and kept"),
-    "METRICS_TOKEN": (20, "this server's numbers be read", "there is no page of them"),
+    "SECRET_KEY": (50, "anybody's session be made", "Left empty, a good one is made and kept."),
+    "TRANSCRIPT_KEY": (
+        32,
+        "changed transcripts be proved",
+        "Keep the old one: what it has signed, it alone proves.",
+    ),
+    "METRICS_TOKEN": (16, "this server's numbers be read", "Left empty, there is no page of them."),
 }
 MOST_ALIKE = 5  # characters that differ
 _is_asked = False  # in this process
@@ -80,13 +84,13 @@ def _faults(settings: Any, client_address_header: str) -> Iterator[str]:
 
 
 def _guessable(settings: Any) -> Iterator[str]:
-    for name, (shortest, harm, empty) in SECRETS.items():
+    for name, (shortest, harm, known) in SECRETS.items():
         secret = str(getattr(settings, name))
         is_alike = len(set(secret)) < MOST_ALIKE or secret.startswith("django-insecure-")
         if secret and (is_alike or len(secret) < shortest):
             yield (
-                f"{name} can be guessed, and with it {harm}. Leave it empty, and {empty}; or give"
-                f" {shortest} characters by chance."
+                f"{name} can be guessed, and with it {harm}. Give it {shortest} characters by"
+                f" chance. {known}"
             )
 
 

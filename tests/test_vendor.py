@@ -1,5 +1,7 @@
 """The browser libraries: what is copied, and that the storage of static files takes it."""
 
+import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -107,6 +109,23 @@ def test_every_library_comes_with_its_licence():
     }
     for name in licences:
         assert "copyright" in (PROJECT / "static/vendor" / name).read_text().lower()
+
+
+def test_an_older_version_gets_its_own_files_again(settings, tmp_path):
+    settings.WHITENOISE_KEEP_ONLY_HASHED_FILES = False
+    settings.STATIC_ROOT, sources = tmp_path / "stored", tmp_path / "static"
+    settings.STATICFILES_DIRS = [sources]
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "h2oweb.static_files.ModuleStorage"}
+    }
+    (sources / "chat").mkdir(parents=True)
+    for version, modified in (("new", 2_000_000_000), ("old", 1_000_000_000)):
+        (sources / "chat/a.js").write_text(f'say("{version}");')
+        os.utime(sources / "chat/a.js", (modified, modified))
+        call_command("collectstatic", "--noinput", verbosity=0, ignore_patterns=["admin"])
+        manifest = json.loads((settings.STATIC_ROOT / "staticfiles.json").read_text())
+        stored = settings.STATIC_ROOT / manifest["paths"]["chat/a.js"]
+        assert stored.read_text().strip() == f'say("{version}");'
 
 
 def test_modules_and_libraries_get_names_that_carry_their_hash(settings, tmp_path):
