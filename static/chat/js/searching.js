@@ -111,9 +111,10 @@ export class Searching extends EventTarget {
 
   #count() {
     const count = this.#links.length;
-    const form = this.#list.querySelector(".show-more") ? "found_more" : "found";
+    const hasMore = this.#list.querySelector(".show-more") !== null;
+    const some = hasMore ? textFor("found_more", count) : textFor("found", count);
     const none = this.#words.length < HARDLY ? "" : text("found_none", { words: this.#words });
-    this.#status.textContent = count ? textFor(form, count) : none;
+    this.#status.textContent = count ? some : none;
   }
 
   #failed() {
