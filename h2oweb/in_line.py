@@ -67,9 +67,9 @@ class InLine:
                 await piece.begin()
 
         try:
-            await page.begin()
             if what == "files" and session and session not in self._people:
                 await self._meet(session, page)
+            await page.begin()
             await self._application(scope, receive, watched)
         finally:
             for turn in turns:
@@ -88,8 +88,12 @@ class InLine:
         return page, Turn(lines, self._pace("pieces", person, address)), Turn([streams])
 
     async def _meet(self, session: str, page: Turn) -> None:
-        """Files come before anybody looks whose session it is, and after a restart at once."""
-        if person := await self._person_of(session):
+        """Where strangers have to wait, look whose session it is: after a restart nobody is known.
+
+        For pages that is looked at anyway; files come without.
+        """
+        is_late = page.pace is not None and page.pace.take(0) > 0
+        if is_late and (person := await self._person_of(session)):
             self._know(session, person)
             page.pace = self._pace("files", person)
 

@@ -8,7 +8,7 @@ from django.db import connection
 from chat.models import Conversation
 from chat.models.clock import Now
 
-MOMENTS = [datetime(2026, 11, 30, 16, 19, 20, micro) for micro in (0, 1_000, 870_000, 999_000)]
+MOMENTS = [datetime.fromisoformat(f"2026-11-30 16:19:20.{ms}") for ms in ("000", "001", "870")]
 
 
 @pytest.mark.sqlite
