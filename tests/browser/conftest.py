@@ -92,6 +92,7 @@ def new_server(
     model: ModelServer,
     django_db_blocker: DjangoDbBlocker,
     tmp_path: Path,
+    page_errors: PageErrors,
 ) -> Iterator[Callable[..., Application]]:
     """Makes a copy of the application for this test alone, with settings of its own."""
     started: list[Application] = []
@@ -105,6 +106,7 @@ def new_server(
         return application
 
     yield make
+    page_errors.close_pages()
     for application in started:
         if application.is_running:
             application.term()
@@ -127,6 +129,7 @@ class PageErrors:
     def __init__(self) -> None:
         self._seen: list[str] = []
         self._allowed: list[str] = []
+        self._pages: list[Page] = []
 
     def allow(self, pattern: str) -> None:
         """Errors in which this regular expression is found are part of the test."""
@@ -134,8 +137,14 @@ class PageErrors:
 
     def watch(self, page: Page) -> None:
         """Listen to a page from now on."""
+        self._pages.append(page)
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self._seen.append(f"{error.name}: {error.message}"))
+
+    def close_pages(self) -> None:
+        """Close all of them, before their server goes: a page misses it, which is no fault."""
+        for page in self._pages:
+            page.context.close()
 
     def left(self) -> list[str]:
         """Those that no test meant to happen."""
