@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from playwright.sync_api import expect
+
 from tests.browser.keys import walk
 
 PAGES = ("/account/", "/account/erase/", "/account/confirm/again/", "/password/", "/readings/")
@@ -11,6 +13,7 @@ def test_nothing_on_a_page_is_out_of_reach(open_page, server, alice):
     page = open_page("/sign-in/")
     assert walk(page) == []
     page = open_page("/", person=alice)
+    expect(page.get_by_role("button", name="Context: ")).to_be_visible()  # comes with the models
     assert walk(page) == []
     for address in PAGES:
         page.goto(f"{server.url}{address}")

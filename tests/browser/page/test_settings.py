@@ -308,8 +308,7 @@ def test_a_meter_tells_how_full_the_context_is_and_what_will_be_left_out(
     model.plays(text("Hello"), more, finish())
     chat.box.fill("word " * 3000)
     expect(page.get_by_role("button", name="Context: 60 % full")).to_be_visible()
-    chat.box.press("Enter")
-    expect(page.get_by_role("button", name="Context: 0 % full")).to_be_visible()
+    chat.box.press("ControlOrMeta+Enter")  # Enter alone breaks the line on a phone
     more.set()
     chat.wait_for_status("complete")
     meter = page.get_by_role("button", name="Context: 60 % full")
