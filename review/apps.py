@@ -47,7 +47,7 @@ def _brought(conversation: Any, **_: Any) -> None:
     from review.proof.linking import take_in_brought
 
     take_in_brought(conversation)
-    DigestHint.leave([conversation.pk])
+    DigestHint.leave(conversation.pk)
 
 
 def _prompt_kept(conversation: Any, **_: Any) -> None:

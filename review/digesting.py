@@ -38,7 +38,7 @@ def refresh(limit: int = AT_ONCE) -> Refreshed:
     stale = Digest.stale(limit)
     for start in range(0, len(stale.conversations), BATCH):
         make(stale.conversations[start : start + BATCH])
-    stale.is_done()
+    stale.note_made()
     return Refreshed(len(stale.conversations), stale.is_all)
 
 

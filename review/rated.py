@@ -23,7 +23,7 @@ def about_to_change(instance: Feedback, **_: Any) -> None:
 
 def changed(instance: Feedback, **_: Any) -> None:
     """Given, for the first time or anew."""
-    DigestHint.leave([instance.message.conversation_id])
+    DigestHint.leave(instance.message.conversation_id)
 
 
 def withdrawn(instance: Feedback, origin: Model | QuerySet[Any] | None = None, **_: Any) -> None:
@@ -31,7 +31,7 @@ def withdrawn(instance: Feedback, origin: Model | QuerySet[Any] | None = None, *
     kind = origin.model if isinstance(origin, QuerySet) else type(origin)
     if kind is Feedback:
         _count_no_more(instance)
-        DigestHint.leave([instance.message.conversation_id])
+        DigestHint.leave(instance.message.conversation_id)
 
 
 def _count_no_more(rating: Feedback) -> None:

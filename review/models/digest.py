@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -140,8 +139,8 @@ class Stale:
     is_all: bool
     newest: datetime | None
 
-    def is_done(self) -> None:
-        """They have been made anew. What changed since then has times and hints of its own."""
+    def note_made(self) -> None:
+        """Remember that they were made anew; what changed since has times and hints of its own."""
         if self.hints:
             DigestHint.objects.filter(pk__in=self.hints).delete()
         if self.is_all and self.newest:
@@ -176,9 +175,9 @@ class DigestHint(models.Model):
         return str(self.conversation)
 
     @classmethod
-    def leave(cls, conversations: Iterable[Any]) -> None:
-        """Have the digests of these conversations made anew."""
-        DigestHint.objects.bulk_create(cls(conversation=each) for each in conversations)
+    def leave(cls, conversation: Any) -> None:
+        """Have the digest of this conversation made anew."""
+        cls.objects.create(conversation=conversation)
 
 
 def beginning(field: str, length: int) -> Substr:
