@@ -41,6 +41,7 @@ async def make(backend: Backend, model: str, question: str, answer: str) -> str 
 def tidy(written: str) -> str | None:
     """A title from what a model wrote: its first line, without marks around it."""
     line = next((line for line in written.strip().splitlines() if line.strip()), "")
-    line = re.sub(r"^\W*title\s*:\s*", "", line, flags=re.IGNORECASE)
+    # Small models begin with what they were asked for.
+    line = re.sub(r"^\W*(?:title|three to six words)\s*:\s*", "", line, flags=re.IGNORECASE)
     line = " ".join(line.strip(" \t#*_`\"'“”„«».").split())
     return line if 0 < len(line) <= LONGEST else None

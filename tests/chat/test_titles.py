@@ -24,6 +24,8 @@ def runs(runs):
     [
         ('"Adding two numbers"', "Adding two numbers"),
         ("**Title: Adding numbers**\nThis is …", "Adding numbers"),
+        ("Three to Six Words: Adding Numbers", "Adding Numbers"),
+        ("Three to six words", "Three to six words"),
         ("Сложение чисел.", "Сложение чисел"),
         ("\n\n", None),
         ("I would be delighted to help you find a title for this conversation about it.", None),
